@@ -1,0 +1,9 @@
+/* Calls this house does without; included into every file by the build (-include). */
+#ifndef BASE_BANNED_H
+#define BASE_BANNED_H
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok strtok_r atoi atol atoll atof localtime gmtime ctime asctime rand srand alloca system popen
+#endif
