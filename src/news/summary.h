@@ -1,0 +1,23 @@
+/* Story -> summarised form by product.md 8: whole sentences in their order, word for word, within the share, never torn
+ * out of an attribution, never cut in an abbreviation, number, quotation or bracket. Deterministic, pure, any thread. */
+#ifndef NEWS_SUMMARY_H
+#define NEWS_SUMMARY_H
+
+#include "base/arena.h"
+
+struct summary_caps {
+    unsigned share_percent; /* of the words of the body; 0 = no share cap */
+    unsigned words;         /* at most; 0 = no cap. Both given: the smaller wins */
+    unsigned sentences;     /* at most; 0 = no cap */
+};
+/* Paragraphs (plain text) of the summary; count 0 when no whole sentence fits or the body is a table. `body` is HTML of
+ * the allow-list. Slices are in `a`. */
+struct strs summary_of(struct arena *a, struct str lang, struct str body, const struct summary_caps *caps);
+/* Teaser for lists and feeds: at most 60 words or 35 %. */
+struct str summary_teaser(struct arena *a, struct str lang, struct str body);
+/* Sentences of one paragraph of plain text, in order; joined they are the paragraph but for white space. */
+struct strs summary_sentences(struct arena *a, struct str lang, struct str paragraph);
+/* Paragraphs of a body as plain text; tables, pre and lists are left out when is_prose_only. */
+struct strs summary_paragraphs(struct arena *a, struct str body, bool is_prose_only);
+
+#endif
