@@ -1,0 +1,25 @@
+/* Non-blocking bytes on a socket; plain now, the same face later over TLS. Functions for one loop's thread. */
+#ifndef IO_STREAM_H
+#define IO_STREAM_H
+
+#include "base/str.h"
+#include <sys/uio.h>
+
+struct address {
+    char text[46]; /* numeric IPv4 or IPv6, without port */
+    uint16_t port;
+    bool is_loopback;
+    uint8_t block[8]; /* the /32 of IPv4 or the /64 of IPv6: what limits per address count by */
+};
+
+enum stream_result { STREAM_OK, STREAM_AGAIN, STREAM_END, STREAM_BROKEN };
+/* Both never block; *done gets the bytes moved when STREAM_OK. */
+enum stream_result stream_read(int fd, void *to, size_t room, size_t *done);
+enum stream_result stream_write(int fd, const struct iovec *v, int count, size_t *done);
+/* Listening socket with SO_REUSEPORT and SO_REUSEADDR, non-blocking. spec "127.0.0.1:8080", "[::1]:8080", ":0".
+ * ERR_IO with the reason in why. *out_port is the real port. */
+enum err stream_listen(struct str spec, int *out_fd, uint16_t *out_port, struct why *why) MUST_USE;
+/* accept4 non-blocking, TCP_NODELAY. STREAM_AGAIN when none waits, STREAM_BROKEN on EMFILE and the like. */
+enum stream_result stream_accept(int listener, int *out_fd, struct address *out_peer);
+
+#endif
