@@ -1,0 +1,32 @@
+/* The shared window of the last frames: one writer (the store thread), many readers by cursor. Sequence numbers in the
+ * window are contiguous within an epoch. A mutex guards it (leaf lock): a read takes refs in batches. */
+#ifndef TAPE_TAPE_H
+#define TAPE_TAPE_H
+
+#include "io/loop.h"
+#include "tape/frame.h"
+
+struct tape;
+
+struct tape *tape_new(size_t slots, uint64_t head); /* head: last seq that is durable */
+void tape_free(struct tape **t);
+uint64_t tape_head(struct tape *t); /* any thread */
+/* Store thread: after the commit, in seq order. Wakes the watchers once. Takes a ref of its own. */
+void tape_append(struct tape *t, struct frame *const *frames, size_t count);
+/* Up to max frames after `after`, with a ref each. Returns the count; *is_gap is set when the window no longer (or, at
+ * start, does not yet) hold the frame that follows `after` though the head is beyond it: then the store must serve it. */
+size_t tape_read(struct tape *t, uint64_t after, struct frame **out, size_t max, bool *is_gap);
+/* Wakes a loop when frames come: `wake` runs on that loop's thread through its mailbox, merged while one is under way. */
+struct tape_watch {
+    struct list link;
+    struct message message;
+    bool is_posted;
+    struct loop *loop;
+    void (*wake)(struct tape_watch *w);
+    struct tape *tape;
+};
+void tape_watch(struct tape *t, struct tape_watch *w, struct loop *l, void (*wake)(struct tape_watch *w));
+void tape_unwatch(struct tape_watch *w); /* on the loop's thread, with the mailbox drained after */
+size_t tape_bytes(struct tape *t);       /* held by the window, for metrics */
+
+#endif
