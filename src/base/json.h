@@ -20,7 +20,8 @@ size_t json_count(const struct json *list_or_object); /* 0 for others */
 bool json_next(const struct json *object, void **at, struct str *key, const struct json **value);
 struct str json_str(const struct json *j); /* STR_NONE unless a string */
 int64_t json_int(const struct json *j, int64_t otherwise);
-double json_real(const struct json *j, double otherwise);
+/* An integer or a real. (Not json_real: jansson exports that name, and at run time ours would take its place.) */
+double json_number(const struct json *j, double otherwise);
 bool json_bool(const struct json *j, bool otherwise);
 void json_print(const struct json *j, struct buf *out); /* compact, members in source order */
 

@@ -6,9 +6,12 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* size bytes, zeroed; never NULL; free with mem_free. */
 void *mem_zero(size_t size) __attribute__((malloc, alloc_size(1)));
+/* n times size bytes, zeroed; aborts when the product overflows. */
+void *mem_zeros(size_t n, size_t size) __attribute__((malloc, alloc_size(1, 2)));
 /* Grows or shrinks as realloc; never NULL for size > 0. */
 void *mem_grow(void *p, size_t size) __attribute__((alloc_size(2)));
 /* Copy of n bytes plus a terminating zero. */
@@ -17,7 +20,7 @@ void mem_free(void *p);
 
 /* Typed forms. */
 #define mem_new(type) ((type *)mem_zero(sizeof(type)))
-#define mem_array(type, n) ((type *)mem_zero(sizeof(type) * (n)))
+#define mem_array(type, n) ((type *)mem_zeros((n), sizeof(type)))
 
 /* A count of owners. Starts at 1; ref_drop returns true for the last owner, who then frees. */
 struct ref {

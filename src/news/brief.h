@@ -14,6 +14,7 @@ struct brief_note {
 struct brief {
     struct ref refs;
     struct arena *arena;
+    bool is_frozen;
     uint64_t n;
     uint32_t version;
     int64_t first_ms, at_ms;
@@ -30,9 +31,9 @@ struct brief {
     size_t note_count;
 };
 
-struct brief *brief_new(void);
+struct brief *brief_new(void);                  /* a builder; copy into its arena */
 struct brief *brief_freeze(struct brief *own);
 struct brief *brief_ref(const struct brief *b);
-void brief_unref(struct brief **b);
+void brief_unref(struct brief **b);              /* accepts NULL, sets NULL */
 
 #endif

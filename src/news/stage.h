@@ -31,11 +31,13 @@ const char *event_name(enum event e); /* "story" … ; static */
 bool event_parse(struct str s, enum event *out);
 bool event_is_story(enum event e); /* EVENT_STORY … EVENT_ADVISORY: is about a story and sent to subscribers */
 
-/* What an editor does to a story that exists. */
-enum act { ACT_PUT, ACT_CORRECT, ACT_HOLD, ACT_RELEASE, ACT_KILL };
+/* What an editor (or a due timer: ACT_PUBLISH) does to a story that exists. ACT_PUT keeps the stage: a draft stays one,
+ * a live story gets an update, a held one goes out held again. */
+enum act { ACT_PUT, ACT_CORRECT, ACT_HOLD, ACT_RELEASE, ACT_KILL, ACT_PUBLISH };
 const char *act_name(enum act a);
 /* Stage and event after `act` on a story in stage `from`. ERR_STATE with a sentence in why when it may not be done
- * (release of what is not held, anything on a killed story). A kill of a killed story is OK with EVENT_NONE. */
+ * (release of what is not held, anything on a killed story, a kill of what never went out). A kill of a killed story is
+ * OK with EVENT_NONE. The first version of an advisory is published under EVENT_ADVISORY: the caller knows the kind. */
 enum err stage_next(enum stage from, enum act act, enum stage *to, enum event *event, struct why *why) MUST_USE;
 
 #endif

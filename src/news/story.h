@@ -1,7 +1,7 @@
 /* One version of a story. Built in one thread, then frozen: immutable, refcounted, shared by any thread.
  *
- * All slices point into the story's own arena. A builder copies what it is given (story_set_*, or arena_str with
- * story->arena). Times are Unix milliseconds, 0 = absent. */
+ * All slices point into the story's own arena. A builder owns what it points to: copy with arena_str, arena_strs
+ * into story->arena. Times are Unix milliseconds, 0 = absent. */
 #ifndef NEWS_STORY_H
 #define NEWS_STORY_H
 
@@ -89,9 +89,9 @@ const char *story_kind_name(enum story_kind k);
 bool story_kind_parse(struct str s, enum story_kind *out);
 const char *story_public_name(enum story_public p);
 bool story_public_parse(struct str s, enum story_public *out);
-/* "aa:text:20260314:5000121" by has-api.md 6. False for anything else ("graphic" is read as graph). */
+/* "aa:text:20260314:5000121" by has-api.md 6, one spelling only. False for anything else; "graphic" is read as graph. */
 bool story_id_parse(struct str id, struct str *provider, enum story_type *type, uint32_t *day, uint64_t *n);
-/* IPTC urgency of a priority 1-6: 1 2 3(->4 important) … documented in docs/glossary.md */
+/* IPTC urgency of a priority: 1->1 2->2 3->3 4->5 (normal) 5->6 6->8; 0 (none given) is normal. */
 int story_urgency(unsigned priority);
 
 #endif

@@ -1,0 +1,48 @@
+/* One connection to the database, and named statements (sql/<backend>/*.sql, the same names for every backend, turned
+ * into a table at build by tools/gen_sql.py). A backend is a table of about ten functions; sqlite.c is the first.
+ * A connection belongs to one thread. Text given to db_text must live until the statement is stepped or reset. */
+#ifndef STORE_DB_H
+#define STORE_DB_H
+
+#include "base/buf.h"
+#include "sql_names.h" /* generated: enum sql { SQL_<NAME>… SQL_COUNT } */
+
+struct db;
+
+/* path: file; is_writer opens read-write and creates, else read-only. ERR_IO, ERR_DISK_FULL with the reason. */
+enum err db_open(const char *path, bool is_writer, struct db **out, struct why *why) MUST_USE;
+void db_close(struct db **d);
+
+/* Statements: get resets and clears bindings; bind in any order from 1; step returns true with a row. After the last row
+ * or an error step returns false: db_status tells which. */
+struct statement;
+struct statement *db_get(struct db *d, enum sql which);
+struct statement *db_prepare(struct db *d, struct str sql); /* text made by our own code from checked parts; free it */
+void db_free(struct statement **s);
+void db_int(struct statement *s, int at, int64_t v);
+void db_text(struct statement *s, int at, struct str v); /* STR_NONE binds NULL */
+void db_blob(struct statement *s, int at, const void *p, size_t n);
+void db_null(struct statement *s, int at);
+bool db_step(struct statement *s);
+enum err db_run(struct statement *s) MUST_USE; /* for statements without rows: step once, reset */
+int64_t db_col_int(struct statement *s, int at); /* from 0; 0 for NULL */
+bool db_col_is_null(struct statement *s, int at);
+struct str db_col_text(struct statement *s, int at); /* valid until the next step or get; STR_NONE for NULL */
+void db_reset(struct statement *s);              /* ends reading early; always after a partly read statement */
+enum err db_status(struct db *d) MUST_USE;       /* OK, or what the last false step meant: ERR_DISK_FULL, ERR_IO, ERR_BUSY, ERR_EXISTS … */
+const char *db_message(struct db *d);            /* the backend's words, for logs */
+int64_t db_changes(struct db *d);
+/* Tells a statement to give up after this much work (2 s of search, trust 3); 0 = no limit. Afterwards db_status is ERR_BUSY. */
+void db_deadline(struct db *d, int64_t budget_ms);
+
+enum err db_begin(struct db *d) MUST_USE;  /* writers: IMMEDIATE */
+enum err db_commit(struct db *d) MUST_USE;
+void db_rollback(struct db *d);
+enum err db_savepoint(struct db *d) MUST_USE; /* one level: per command inside a group */
+void db_release(struct db *d);
+void db_undo(struct db *d); /* back to the savepoint, and releases it */
+enum err db_exec(struct db *d, const char *sql, struct why *why) MUST_USE; /* migrations; several statements */
+/* Runs the backend's own integrity check; calls found() per finding. */
+enum err db_integrity(struct db *d, void (*found)(void *arg, struct str text), void *arg) MUST_USE;
+
+#endif

@@ -1,0 +1,47 @@
+/* The only writer: a thread that runs commands in groups, each group one transaction (group commit), appends the records
+ * they made to the tape after the commit, then answers. Commits at once when idle; under load gathers what waits, up to
+ * 64 commands. A failed flush is fatal (trust P14); a full disk refuses with ERR_DISK_FULL and goes on (P13). */
+#ifndef STORE_WRITER_H
+#define STORE_WRITER_H
+
+#include "news/chain.h"
+#include "store/db.h"
+#include "tape/tape.h"
+
+struct writer;
+
+/* Something to do in a transaction. Embedded in its owner; the writer has it from post until done. */
+struct command {
+    struct list link;
+    enum err (*apply)(struct writer *w, struct command *c); /* store thread, inside a savepoint */
+    void (*done)(struct command *c);                        /* store thread, after commit or refusal */
+    enum err result;
+    struct why why;
+};
+
+struct writer_options {
+    const char *path;
+    struct tape *tape;
+    size_t queue_max; /* commands waiting; beyond it posts are refused */
+};
+
+enum err writer_new(const struct writer_options *o, struct writer **out, struct why *why) MUST_USE; /* starts the thread */
+void writer_free(struct writer **w); /* finishes what waits, joins */
+/* Any thread. False when the queue is full or the writer has stopped: the command stays the caller's. */
+bool writer_post(struct writer *w, struct command *c);
+/* Posts and waits: for commands, start-up and tests; never on a loop. */
+enum err writer_run(struct writer *w, struct command *c);
+size_t writer_waiting(struct writer *w);
+
+/* For apply functions, on the store thread: */
+struct db *writer_db(struct writer *w);
+int64_t writer_now(const struct writer *w); /* one real time for the command; never before the last record's */
+/* Numbers the record (seq, at_ms, prev), seals it, stores it and queues `own_frame` (may be NULL: an empty one is made)
+ * for the tape with its seq set. is_archive as in story codes. */
+enum err writer_record(struct writer *w, struct record *r, uint64_t n, struct frame *own_frame) MUST_USE;
+uint64_t writer_next_number(struct writer *w, const char *meta_key); /* next_n, next_org, next_user: taken in this transaction */
+uint64_t writer_head(const struct writer *w); /* last seq given, this transaction included */
+/* Called with now on the store thread between groups and at the time it returned last (0 = never): due releases. */
+void writer_set_due(struct writer *w, int64_t (*due)(struct writer *w, void *arg), void *arg);
+
+#endif
