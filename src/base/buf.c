@@ -2,6 +2,8 @@
 #include "base/mem.h"
 
 #include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 
 #define FIRST_BYTES 128
 

@@ -1,6 +1,10 @@
 #include "base/clock.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #define DAY_S 86400
 #define LAST_S INT64_C(253402300799) /* 9999-12-31T23:59:59Z */

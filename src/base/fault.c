@@ -4,6 +4,7 @@
 #include "base/str.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 
 /* One point per run: a sweep starts the program anew for each point and count. */
 bool fault_hit(const char *name)

@@ -2,6 +2,10 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 /* jansson's words that are ours too get another name while its header is read. */
 #define JSON_OBJECT JANSSON_OBJECT
 #define JSON_REAL JANSSON_REAL

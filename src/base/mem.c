@@ -1,6 +1,8 @@
 #include "base/mem.h"
 #include "base/err.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 void *mem_zero(size_t size)

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <openssl/evp.h>
+#include <string.h>
 
 #define NONCE 12
 #define TAG 16

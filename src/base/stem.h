@@ -16,7 +16,7 @@ void stem_words(struct str lang, struct str text, void (*each)(void *arg, const 
  * where no stemmer exists). Only ASCII letters, digits, space and bytes >= 0x80 occur, so that SQLite's built-in
  * `ascii` tokenizer reads them as they are. */
 void stem_index(struct str lang, struct str text, struct buf *exact, struct buf *stems);
-/* Two-letter marker used above for a BCP 47 tag. Static. */
+/* The marker used above for a BCP 47 tag, its zero included: "tr0". Static. */
 const char *stem_mark(struct str lang);
 
 #endif

@@ -1,5 +1,7 @@
 #include "base/str.h"
 
+#include <string.h>
+
 struct str str_from(const char *cstr)
 {
     return cstr ? (struct str){cstr, strlen(cstr)} : STR_NONE;

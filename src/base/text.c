@@ -1,6 +1,8 @@
 #include "base/text.h"
 #include "base/mem.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 
 #define DAMAGE 0xFFFD
@@ -355,7 +357,7 @@ void text_cut(struct str s, size_t chars, struct buf *out)
 {
     size_t at = 0, n = 0, word_end = 0, last = 0;
     while (at < s.n && n < chars) {
-        last = at; /* where the ellipsis must stand when no boundary is found */
+        last = at; /* the ellipsis needs the room of one character */
         bool is_gap = is_space(text_next(s, &at));
         if (is_gap)
             word_end = last;
@@ -367,9 +369,194 @@ void text_cut(struct str s, size_t chars, struct buf *out)
     }
     if (chars == 0)
         return;
-    struct str head = str_sub(s, 0, word_end ? word_end : last);
+    /* a first word longer than half of the room is an address or a language without spaces: cut inside it */
+    struct str head = str_sub(s, 0, word_end > last / 2 ? word_end : last);
     while (head.n > 0 && strchr(" \t\r\n,;:-", head.p[head.n - 1]))
         head.n--;
     buf_add(out, head);
     text_put(out, 0x2026);
+}
+
+/* ASCII for one letter, "" when it has none; `single` lends the room for the common case. */
+static const char *latin_of(uint32_t cp, bool is_german, char single[static 2])
+{
+    static const struct {
+        uint32_t cp;
+        const char *ascii, *german;
+    } rows[] = {
+        {0xE4, "a", "ae"}, {0xF6, "o", "oe"}, {0xFC, "u", "ue"}, {0xDF, "ss", "ss"}, {0xE6, "ae", "ae"},
+        {0xF8, "o", "o"}, {0x153, "oe", "oe"}, {0x111, "d", "d"}, {0xF0, "d", "d"}, {0x142, "l", "l"},
+        {0xFE, "th", "th"}, {0x131, "i", "i"}, {0x259, "e", "e"}, {0x1E9E, "ss", "ss"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].cp == cp)
+            return is_german ? rows[i].german : rows[i].ascii;
+    utf8proc_int32_t parts[8];
+    int bounds = 0;
+    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)cp, parts, 8, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT,
+                                                 &bounds);
+    single[0] = single[1] = '\0';
+    if (n > 0 && parts[0] < 0x80 && (text_is_letter((uint32_t)parts[0]) || text_is_digit((uint32_t)parts[0])))
+        single[0] = (char)utf8proc_tolower(parts[0]);
+    return single;
+}
+
+void text_slug(struct str lang, struct str s, struct buf *out)
+{
+    enum { MOST = 80 };
+    char slug[MOST + 8];
+    size_t n = 0, word_end = 0;
+    bool is_german = is_lang(lang, "de"), has_gap = false;
+    for (size_t at = 0; at < s.n && n <= MOST;) {
+        char single[2];
+        uint32_t cp = text_next(s, &at);
+        if (is_apostrophe(cp))
+            continue;
+        if (!is_word_char(cp)) {
+            has_gap = n > 0;
+            continue;
+        }
+        const char *ascii = latin_of((uint32_t)utf8proc_tolower((utf8proc_int32_t)cp), is_german, single);
+        if (ascii[0] == '\0')
+            continue;
+        if (has_gap) {
+            word_end = n;
+            slug[n++] = '-';
+            has_gap = false;
+        }
+        for (; *ascii; ascii++)
+            slug[n++] = *ascii;
+    }
+    if (n > MOST)
+        n = word_end ? word_end : MOST;
+    buf_add(out, str_of(slug, n));
+}
+
+/* HTML to text: what is due before the next character. */
+enum gap { GAP_NONE, GAP_SPACE, GAP_LINE, GAP_BLOCK };
+
+struct plain {
+    struct buf *out;
+    size_t start;
+    enum gap gap;
+    bool is_pre;
+};
+
+static void widen(struct plain *p, enum gap gap)
+{
+    if (gap > p->gap)
+        p->gap = gap;
+}
+
+static void put_text(struct plain *p, uint32_t cp)
+{
+    static const char *const gaps[] = {"", " ", "\n", "\n\n"};
+    if (p->out->n > p->start)
+        buf_puts(p->out, gaps[p->gap]);
+    p->gap = GAP_NONE;
+    text_put(p->out, cp);
+}
+
+/* The entity at s ("&amp;…"): its code point, and *n its length; 0 when it is no entity of ours. */
+static uint32_t entity_at(struct str s, size_t *n)
+{
+    static const struct {
+        struct str name;
+        uint32_t cp;
+    } rows[] = {{{"amp", 3}, '&'}, {{"lt", 2}, '<'}, {{"gt", 2}, '>'}, {{"quot", 4}, '"'}, {{"apos", 4}, '\''},
+                {{"nbsp", 4}, 0xA0}};
+    size_t end = str_find_char(str_sub(s, 0, 12), ';');
+    if (end == SIZE_MAX)
+        return 0;
+    struct str name = str_sub(s, 1, end - 1);
+    *n = end + 1;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (str_eq(name, rows[i].name))
+            return rows[i].cp;
+    if (!str_starts(name, S("#")))
+        return 0;
+    bool is_hex = name.n > 1 && (name.p[1] | 32) == 'x';
+    uint32_t cp = 0;
+    size_t at = is_hex ? 2 : 1;
+    if (at == name.n)
+        return 0;
+    for (; at < name.n && cp <= 0x10FFFF; at++) {
+        int c = name.p[at] | 32;
+        int digit = name.p[at] >= '0' && name.p[at] <= '9' ? name.p[at] - '0'
+                    : is_hex && c >= 'a' && c <= 'f'       ? c - 'a' + 10
+                                                           : -1;
+        if (digit < 0)
+            return 0;
+        cp = cp * (is_hex ? 16 : 10) + (uint32_t)digit;
+    }
+    return cp > 0x10FFFF || is_dropped_control(cp) || (cp >= 0xD800 && cp <= 0xDFFF) ? DAMAGE : cp;
+}
+
+static void see_tag(struct plain *p, struct str tag)
+{
+    static const char *const blocks[] = {"p", "h2", "h3", "h4", "ul", "ol", "table", "blockquote", "pre", "hr",
+                                         "figure", "figcaption", "caption", "div", "h1", "h5", "h6"};
+    bool is_end = str_starts(tag, S("/"));
+    struct str name = is_end ? str_sub(tag, 1, tag.n) : tag;
+    size_t n = 0;
+    while (n < name.n && (text_is_letter((unsigned char)name.p[n] & 0x7F) || text_is_digit((unsigned char)name.p[n])))
+        n++;
+    name.n = n;
+    if (str_eq_nocase(name, S("pre")))
+        p->is_pre = !is_end;
+    if (str_eq_nocase(name, S("br")) || str_eq_nocase(name, S("li")) || str_eq_nocase(name, S("tr")))
+        widen(p, GAP_LINE);
+    if (str_eq_nocase(name, S("td")) || str_eq_nocase(name, S("th")))
+        widen(p, GAP_SPACE);
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        if (str_eq_nocase(name, str_from(blocks[i])))
+            widen(p, GAP_BLOCK);
+}
+
+/* Bytes of the tag at s, which begins with '<'; 0 when it is a plain sign. */
+static size_t tag_bytes(struct str s)
+{
+    if (s.n < 2 || !(text_is_letter((unsigned char)s.p[1] & 0x7F) || s.p[1] == '/' || s.p[1] == '!'))
+        return 0;
+    char quote = 0;
+    for (size_t i = 1; i < s.n; i++) {
+        if (quote)
+            quote = s.p[i] == quote ? 0 : quote;
+        else if (s.p[i] == '"' || s.p[i] == '\'')
+            quote = s.p[i];
+        else if (s.p[i] == '>')
+            return i + 1;
+    }
+    return 0;
+}
+
+static size_t see_text(struct plain *p, struct str html, size_t at)
+{
+    size_t n = 0, next = at;
+    struct str here = str_sub(html, at, html.n);
+    uint32_t entity = html.p[at] == '&' ? entity_at(here, &n) : 0;
+    if (entity) {
+        put_text(p, entity);
+        return at + n;
+    }
+    uint32_t cp = text_next(html, &next);
+    if (!is_space(cp) || cp == 0xA0 || (p->is_pre && cp == ' '))
+        put_text(p, cp);
+    else
+        widen(p, p->is_pre && cp == '\n' ? GAP_LINE : GAP_SPACE);
+    return next;
+}
+
+void text_of_html(struct str html, struct buf *out)
+{
+    struct plain p = {out, out->n, GAP_NONE, false};
+    for (size_t at = 0; at < html.n;) {
+        size_t n = html.p[at] == '<' ? tag_bytes(str_sub(html, at, html.n)) : 0;
+        if (n > 0) {
+            see_tag(&p, str_sub(html, at + 1, n - 2));
+            at += n;
+        } else {
+            at = see_text(&p, html, at);
+        }
+    }
 }
