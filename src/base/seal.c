@@ -2,8 +2,12 @@
 #include "base/id.h"
 
 #include <limits.h>
-#include <openssl/evp.h>
 #include <string.h>
+
+/* OpenSSL has a type of this name */
+#define ERR_STATE OPENSSL_ERR_STATE
+#include <openssl/evp.h>
+#undef ERR_STATE
 
 #define NONCE 12
 #define TAG 16
@@ -37,7 +41,7 @@ enum err seal_open(const uint8_t key[static SEAL_KEY], struct str about, struct 
         return ERR_PARSE;
     const unsigned char *in = (const unsigned char *)sealed.p;
     size_t bytes = sealed.n - NONCE - TAG;
-    unsigned char *p = (unsigned char *)buf_room(out, bytes + TAG);
+    unsigned char *p = (unsigned char *)buf_room(out, bytes);
     if (p == NULL)
         return ERR_LIMIT;
     unsigned char tag[TAG];
