@@ -36,6 +36,9 @@ typedef enum next handler(struct call *c);
 
 /* Sends the call back to its loop, answered. Any thread. */
 void call_answer(struct call *c);
+/* Sends the call back to its loop, where fn runs as if it were the handler (it may take the socket, answer, or give the
+ * call on). When the connection has gone meanwhile, fn is not run and the call is freed. Any thread. */
+void call_return(struct call *c, enum next (*fn)(struct call *c));
 /* Runs fn on a pool; what it returns decides: DONE answers, WAIT means it gave the call on. When the queue is full the
  * call is answered 503 with Retry-After at once. Returns what the handler should return. */
 enum next call_work(struct call *c, struct pool *pool, enum next (*fn)(struct call *c, void *reader));
