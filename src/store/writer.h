@@ -14,6 +14,9 @@ struct writer;
 struct command {
     struct list link;
     enum err (*apply)(struct writer *w, struct command *c); /* store thread, inside a savepoint */
+    /* Store thread, after the commit and before the tape shows the records: memory that readers of the tape look at
+     * (people) is changed here. NULL for most; not called for a refused command. */
+    void (*committed)(struct command *c);
     void (*done)(struct command *c);                        /* store thread, after commit or refusal */
     enum err result;
     struct why why;

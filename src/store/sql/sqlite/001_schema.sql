@@ -84,6 +84,7 @@ CREATE TABLE draft (
   n        INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX draft_by_due ON draft (due) WHERE due IS NOT NULL AND n IS NULL;
+CREATE INDEX draft_by_n ON draft (n) WHERE n IS NOT NULL;
 
 -- Idempotency keys, 7 days (trust P5). answer: the JSON body first given.
 CREATE TABLE idempotency (
@@ -112,6 +113,11 @@ CREATE TABLE brief_section (
   PRIMARY KEY (section, language, okey)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX brief_section_by_okey ON brief_section (okey);
+-- Words of briefs that are shown, and of nothing else (store/briefs.c writes them). facet: l + language. rowid = brief.okey.
+CREATE VIRTUAL TABLE brief_words USING fts5 (
+  exact, stem, facet,
+  content = '', columnsize = 0, tokenize = 'ascii'
+);
 
 -- Organisations: current state; terms by sequence number, so that "rights as they stood at each record" can be told.
 CREATE TABLE org (
@@ -191,7 +197,7 @@ CREATE TABLE lead (
   json   TEXT NOT NULL                 -- name, organisation, mail, phone, interest, message, language, page
 ) STRICT;
 
--- HAS downloads per user and agency day, for download_limit; the ledger of fetches comes to stand beside it.
+-- HAS downloads per organisation and agency day, for download_limit; the ledger of fetches comes to stand beside it.
 CREATE TABLE quota (
   org   INTEGER NOT NULL,
   day   INTEGER NOT NULL,
@@ -200,7 +206,8 @@ CREATE TABLE quota (
 ) STRICT, WITHOUT ROWID;
 
 -- Words of the current, live versions: base/stem.h makes the tokens, so SQLite's built-in `ascii` tokenizer reads them
--- as they are and the database can be searched by any tool. facet: marked codes (p1 k1 c7 t1 l1 r4). rowid = story.okey.
+-- as they are and the database can be searched by any tool. facet: marked codes, p provider, k package, c category, t type,
+-- l language, r priority, a archive 0|1, d kind (p1 k1 c7 t1 l1 r4 a0 d0). rowid = story.okey.
 CREATE VIRTUAL TABLE words USING fts5 (
   head, exact, stem, facet,
   content = '', columnsize = 0, tokenize = 'ascii', prefix = '3'
