@@ -17,8 +17,8 @@ bool role_is_desk(enum role r); /* reporter, editor, admin */
 #define SCOPE_MEDIA 8u
 #define SCOPE_KILL 16u
 #define SCOPE_ADMIN 32u
-bool scope_parse(struct str list, unsigned *out, struct why *why);
-unsigned role_scopes(enum role r); /* all that the role may */
+bool scope_parse(struct str list, unsigned *out, struct why *why); /* "read,wire" */
+unsigned role_scopes(enum role r);                                 /* all that the role may */
 
 struct org_term { /* terms from a sequence number on */
     uint64_t seq;
@@ -42,7 +42,8 @@ struct user {
     uint32_t id, version;
     struct str name, mail, password;
     enum role role;
-    struct org *org; /* NULL for desk roles */
+    uint32_t org_id; /* 0 = none */
+    struct org *org; /* NULL for desk roles; as it stood when this object was put in place */
     bool must_change, is_demo, is_disabled;
     struct str settings;
 };
@@ -65,6 +66,8 @@ struct org *people_org(struct people *p, uint32_t id);
 struct org *people_org_named(struct people *p, struct str id_or_name);
 /* keyed hash of a tlk_ token -> user, scopes, token id; false when unknown, revoked or expired at now. */
 bool people_token(struct people *p, const uint8_t hash[static ID_HASH], int64_t now_ms, struct account *out);
+/* Not revoked, not past its end. */
+bool people_token_is_alive(struct people *p, uint32_t token_id, int64_t now_ms);
 /* Every organisation, one ref each, into an array to be freed with mem_free after unref of each; for kill boards. */
 struct org **people_orgs(struct people *p, size_t *count);
 struct user **people_users(struct people *p, size_t *count);
@@ -81,7 +84,10 @@ struct right *user_right(const struct user *u);
 /* Bumped by every change: caches of checked passwords compare it. */
 uint64_t people_generation(struct people *p);
 
-/* Commands (post to the writer; results in the struct). Names, mails and contacts are committed by salt in the record. */
+/* Commands (post to the writer; results in the struct). Names, mails and contacts are committed by salt in the record.
+ * Slices must live until done. ERR_EXISTS for a name that is taken, ERR_FIELD with the member in why.at, ERR_NONE for an
+ * unknown id. Memory changes after the commit and before the tape shows the record, so whoever is woken by the record
+ * finds the new state here. Changing terms of a closed organisation opens it again. */
 struct org_command {
     struct command command;
     struct people *people;
@@ -92,6 +98,7 @@ struct org_command {
     struct terms terms;
     struct str contact, settings; /* JSON; STR_NONE = unchanged */
     uint32_t out_id;
+    struct org *next; /* the command's own: what `committed` puts in place */
 };
 struct user_command {
     struct command command;
@@ -104,18 +111,37 @@ struct user_command {
     const char *password;    /* encoded hash; NULL = unchanged */
     int must_change, is_demo, is_disabled; /* -1 = unchanged */
     uint32_t out_id;
+    struct user *next; /* the command's own: what `committed` puts in place */
 };
 struct token_command {
     struct command command;
     struct people *people;
-    uint32_t user, revoke_id; /* revoke_id != 0: revoke that */
+    uint32_t user, revoke_id; /* revoke_id != 0: revoke that (its user need not be given) */
     unsigned scope;
     int64_t expires_ms; /* 0 = never */
     uint8_t hash[ID_HASH];
     uint32_t out_id;
+    struct user *next; /* the command's own; a revocation is an event of its user */
 };
 void org_command_init(struct org_command *c, struct people *p);
 void user_command_init(struct user_command *c, struct people *p);
 void token_command_init(struct token_command *c, struct people *p);
+
+/* Tokens as rows, for `token list`: user 0 = all. Slices none; the array is in `a`. */
+struct token_row {
+    uint32_t id, user;
+    unsigned scope;
+    int64_t created_ms, expires_ms, revoked_ms; /* 0 = never */
+};
+size_t people_tokens(struct db *d, struct arena *a, uint32_t user, struct token_row **out);
+
+/* For the commands alone (store thread). Reading one object from its rows; NULL when absent or damaged. */
+struct org *people_read_org(struct db *d, uint32_t id);
+struct user *people_read_user(struct db *d, uint32_t id);
+bool people_read_token(struct db *d, uint32_t id, struct token_row *out, uint8_t hash[static ID_HASH]);
+/* Puts an object in place of the one with its id; takes the ref. */
+void people_put_org(struct people *p, struct org *own_org);
+void people_put_user(struct people *p, struct user *own_user);
+void people_put_token(struct people *p, const struct token_row *t, const uint8_t hash[static ID_HASH]);
 
 #endif
