@@ -1,0 +1,45 @@
+/* Who is alike: lines with equal rights, filter and format share one decision and, when their `prev` is equal too, one
+ * frame. An audience belongs to one loop; it is made by the first line that needs it and goes with the last. */
+#ifndef WIRE_AUDIENCE_H
+#define WIRE_AUDIENCE_H
+
+#include "http/res.h"
+#include "news/query.h"
+#include "store/people.h"
+
+enum wire_format { FORMAT_NINJS, FORMAT_HEAD };
+
+struct audience {
+    struct list link;
+    struct list lines; /* struct line, live ones */
+    size_t count;
+    struct right *right;
+    struct query *filter; /* own copy; NULL = none */
+    enum wire_format format;
+    bool with_archive;
+};
+
+/* What a frame means to somebody. */
+enum verdict {
+    VERDICT_NO,
+    VERDICT_FULL,  /* the event with its text */
+    VERDICT_NOTICE /* due to what was had before: kill, or headline and note of a correction */
+};
+
+struct share {
+    enum verdict verdict;
+    struct grant grant; /* set with VERDICT_FULL */
+};
+
+/* By what the line is entitled to now and its filter; for kills and corrections also by what its organisation was
+ * entitled to at earlier versions (contract.md 4: whatever the filter). org NULL = desk: sees all. `right` as it stands
+ * at the frame. Pure. */
+enum verdict audience_decide(const struct audience *a, const struct frame *f, const struct right *right,
+                             const struct org *org, struct share *out);
+/* A recall (kill, correction) is decided for each line by its organisation's past; all else once per audience. */
+bool audience_is_recall(const struct frame *f);
+/* The event as SSE bytes, appended. prev 0 is written as null. */
+void audience_encode(struct buf *out, const struct frame *f, const struct share *s, enum wire_format format,
+                     uint64_t prev);
+
+#endif

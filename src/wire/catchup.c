@@ -1,0 +1,147 @@
+#include "wire/line.h"
+
+#define BATCH 64
+#define BATCH_BYTES (256u * 1024)
+
+/* A look into the store for a line that the tape's window no longer serves. The line may go away meanwhile: only the
+ * loop's thread touches `line`. */
+struct trip {
+    struct job job;
+    struct message message;
+    struct live *live;
+    struct line *line;
+    uint64_t after;
+    struct frame *frames[BATCH];
+    size_t count;
+};
+
+static void drop_frames(struct frame **frames, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        frame_unref(&frames[i]);
+}
+
+/* The organisation's history must reach the record that changes it. */
+static void refresh_org(struct line *l, const struct frame *f)
+{
+    if (f->event != EVENT_ORG || !l->org || l->org->id != f->subject)
+        return;
+    struct org *fresh = people_org(l->live->people, l->org->id);
+    if (!fresh)
+        return;
+    org_unref(&l->org);
+    l->org = fresh;
+}
+
+/* Decides frames for one line by its rights as they stood at each, and sends what is due in one write. Frames beyond the
+ * loop's head are left. False when the line was closed. */
+static bool send_batch(struct line *l, struct frame **frames, size_t n)
+{
+    struct buf out = BUF_INIT(8u << 20);
+    size_t sent = 0;
+    for (size_t i = 0; i < n && frames[i]->seq <= l->live->head && out.n < BATCH_BYTES; i++) {
+        struct frame *f = frames[i];
+        struct share s;
+        refresh_org(l, f);
+        const struct right *right = line_right_at(l, f->seq);
+        if (right && audience_decide(l->audience, f, right, l->org, &s) != VERDICT_NO) {
+            audience_encode(&out, f, &s, l->audience->format, l->prev);
+            l->prev = f->seq;
+            sent++;
+        }
+        l->cursor = f->seq;
+    }
+    must(buf_ok(&out));
+    bool is_open = true;
+    if (out.n) {
+        struct blob *b = blob_new(buf_str(&out));
+        l->live->sent_events += sent;
+        is_open = line_send(l, b);
+        blob_unref(&b);
+    }
+    buf_fini(&out);
+    return is_open;
+}
+
+/* Back in the queue: ready for the next step, waiting when the socket is full. */
+static void settle(struct line *l)
+{
+    struct live *v = l->live;
+    l->state = LINE_BEHIND;
+    list_del(&l->link);
+    list_add_tail(l->is_blocked ? &v->waiting : &v->ready, &l->link);
+    if (!l->is_blocked)
+        loop_again(v->loop);
+}
+
+static void trip_back(struct message *m)
+{
+    struct trip *t = list_of(m, struct trip, message);
+    struct line *l = t->line;
+    t->live->trips--;
+    if (l) {
+        l->trip = NULL;
+        /* Nothing between the cursor and the head: the numbers of a timeline that ended lie there. */
+        if (!t->count)
+            l->cursor = l->live->head;
+        if (send_batch(l, t->frames, t->count))
+            settle(l);
+    }
+    drop_frames(t->frames, t->count);
+    mem_free(t);
+}
+
+static void trip_run(struct job *j, void *context)
+{
+    struct trip *t = list_of(j, struct trip, job);
+    t->count = reader_frames(context, t->after, t->frames, BATCH);
+    t->message.deliver = trip_back;
+    mailbox_post(loop_mailbox(t->live->loop), &t->message);
+}
+
+static void ask_store(struct line *l)
+{
+    struct live *v = l->live;
+    struct trip *t = mem_new(struct trip);
+    t->live = v;
+    t->line = l;
+    t->after = l->cursor;
+    t->job.run = trip_run;
+    if (!pool_post(store_readers(v->options.store), &t->job)) {
+        mem_free(t); /* the readers are busy: the line stays ready and asks again next turn */
+        settle(l);
+        return;
+    }
+    v->trips++;
+    l->trip = t;
+    l->state = LINE_ASKING;
+    list_del(&l->link);
+    list_add_tail(&v->waiting, &l->link);
+}
+
+void catchup_orphan(struct line *l)
+{
+    l->trip->line = NULL;
+    l->trip = NULL;
+}
+
+void catchup_step(struct line *l)
+{
+    struct live *v = l->live;
+    if (l->cursor >= v->head) {
+        line_join(l);
+        return;
+    }
+    struct frame *frames[BATCH];
+    bool is_gap;
+    size_t n = tape_read(v->tape, l->cursor, frames, BATCH, &is_gap);
+    if (is_gap || !n) {
+        drop_frames(frames, n);
+        ask_store(l);
+        return;
+    }
+    bool is_open = send_batch(l, frames, n);
+    drop_frames(frames, n);
+    if (is_open)
+        settle(l);
+}

@@ -1,0 +1,214 @@
+#include "wire/line.h"
+
+#include "base/clock.h"
+#include "http/sse.h"
+#include "wire/seats.h"
+
+#include <unistd.h>
+
+static struct str line_words(struct buf *b, struct buf *event)
+{
+    sse_event(event, 0, "line", buf_str(b));
+    return buf_str(event);
+}
+
+/* The rest first; then nothing is left over. STREAM_AGAIN when the socket is full. */
+static enum stream_result flush(struct line *l)
+{
+    while (l->rest) {
+        struct iovec v = {l->rest->bytes + l->rest_at, l->rest->n - l->rest_at};
+        size_t done = 0;
+        enum stream_result r = stream_write(l->watch.fd, &v, 1, &done);
+        if (r != STREAM_OK)
+            return r;
+        l->rest_at += (uint32_t)done;
+        l->stuck_ms = loop_now_ms(l->live->loop);
+        l->live->sent_bytes += done;
+        if (l->rest_at == l->rest->n)
+            blob_unref(&l->rest);
+    }
+    return STREAM_OK;
+}
+
+static void block(struct line *l)
+{
+    if (l->is_blocked)
+        return;
+    l->is_blocked = true;
+    l->stuck_ms = loop_now_ms(l->live->loop);
+    l->live->blocked++;
+    loop_change(l->live->loop, &l->watch, LOOP_IN | LOOP_OUT);
+}
+
+static void unblock(struct line *l)
+{
+    l->is_blocked = false;
+    l->live->blocked--;
+    loop_change(l->live->loop, &l->watch, LOOP_IN);
+}
+
+bool line_send(struct line *l, struct blob *bytes)
+{
+    must(!l->rest);
+    struct iovec v = {bytes->bytes, bytes->n};
+    size_t done = 0;
+    enum stream_result r = stream_write(l->watch.fd, &v, 1, &done);
+    if (r == STREAM_BROKEN || r == STREAM_END) {
+        line_close(l, NULL);
+        return false;
+    }
+    l->live->sent_bytes += done;
+    if (done == bytes->n)
+        return true;
+    l->rest = blob_ref(bytes);
+    l->rest_at = (uint32_t)done;
+    block(l);
+    return true;
+}
+
+/* A client has nothing to say on an event stream: bytes are read and dropped, an end closes. */
+static bool hear(struct line *l)
+{
+    char bin[512];
+    size_t done;
+    enum stream_result r = stream_read(l->watch.fd, bin, sizeof bin, &done);
+    if (r == STREAM_OK || r == STREAM_AGAIN)
+        return true;
+    line_close(l, NULL);
+    return false;
+}
+
+static void on_ready(struct watch *w, unsigned events)
+{
+    struct line *l = list_of(w, struct line, watch);
+    if ((events & (LOOP_IN | LOOP_HUP)) && !hear(l))
+        return;
+    if (!(events & LOOP_OUT) || !l->is_blocked)
+        return;
+    enum stream_result r = flush(l);
+    if (r == STREAM_AGAIN)
+        return;
+    if (r != STREAM_OK) {
+        line_close(l, NULL);
+        return;
+    }
+    unblock(l);
+    if (l->state == LINE_BEHIND) {
+        list_del(&l->link);
+        list_add_tail(&l->live->ready, &l->link);
+        loop_again(l->live->loop);
+    }
+}
+
+/* Changes of the password end what it opened (trust P11); only a mark of it is kept. */
+static uint32_t password_mark(const struct user *u)
+{
+    return (uint32_t)str_hash(u->password);
+}
+
+struct line *line_new(struct live *v, int fd, const struct live_ask *ask)
+{
+    struct line *l = mem_new(struct line);
+    l->watch.fd = fd;
+    l->watch.events = LOOP_IN;
+    l->watch.ready = on_ready;
+    l->live = v;
+    list_init(&l->link);
+    const struct user *u = ask->who->user;
+    l->user = u->id;
+    l->token = ask->who->token_id;
+    l->password_mark = l->token ? 0 : password_mark(u);
+    l->org = u->org ? org_ref(u->org) : NULL;
+    CLEANUP(right_unref) struct right *right = user_right(u);
+    l->audience = live_audience(v, right, ask->filter, ask->format, ask->with_archive);
+    l->audience->count++;
+    l->state = LINE_BEHIND;
+    l->cursor = ask->has_cursor ? ask->after : v->head;
+    l->prev = l->cursor;
+    v->lines++;
+    v->catching_up++;
+    return l;
+}
+
+/* A last word when the socket has room for it at a frame's edge; else the client knows its place by the last id. */
+static void farewell(struct line *l, const char *why)
+{
+    if (l->rest)
+        return;
+    struct buf words = BUF_INIT(256), event = BUF_INIT(512);
+    buf_printf(&words, "{\"line\":\"bye\",\"why\":\"%s\",\"resume\":%llu}", why,
+               (unsigned long long)(l->state == LINE_LIVE && !l->live->round.is_on ? l->live->head : l->cursor));
+    struct str s = line_words(&words, &event);
+    struct iovec v = {(void *)s.p, s.n};
+    size_t done;
+    enum stream_result r = stream_write(l->watch.fd, &v, 1, &done);
+    (void)r; /* closing either way */
+    buf_fini(&words);
+    buf_fini(&event);
+}
+
+void line_close(struct line *l, const char *why)
+{
+    struct live *v = l->live;
+    if (why)
+        farewell(l, why);
+    if (v->round.next == &l->link)
+        v->round.next = l->link.next;
+    list_del(&l->link);
+    if (l->trip)
+        catchup_orphan(l);
+    if (l->is_blocked)
+        v->blocked--;
+    if (l->state != LINE_LIVE)
+        v->catching_up--;
+    v->lines--;
+    loop_remove(v->loop, &l->watch);
+    close(l->watch.fd);
+    blob_unref(&l->rest);
+    seats_leave(l->user, l->org ? l->org->id : 0);
+    l->audience->count--;
+    live_forget(v, l->audience);
+    org_unref(&l->org);
+    mem_free(l);
+}
+
+void line_fall_behind(struct line *l, uint64_t cursor)
+{
+    struct live *v = l->live;
+    if (v->round.next == &l->link)
+        v->round.next = l->link.next;
+    if (l->state == LINE_LIVE)
+        v->catching_up++;
+    l->state = LINE_BEHIND;
+    l->cursor = cursor;
+    list_del(&l->link);
+    list_add_tail(l->is_blocked ? &v->waiting : &v->ready, &l->link);
+    if (!l->is_blocked)
+        loop_again(v->loop);
+}
+
+const struct right *line_right_at(const struct line *l, uint64_t seq)
+{
+    if (!l->org)
+        return l->audience->right;
+    return org_right_at(l->org, seq);
+}
+
+void line_join(struct line *l)
+{
+    struct live *v = l->live;
+    struct audience *old = l->audience;
+    const struct right *now = line_right_at(l, l->cursor);
+    if (now && !right_eq(now, old->right)) {
+        struct right *r = right_ref((struct right *)now);
+        l->audience = live_audience(v, r, old->filter, old->format, old->with_archive);
+        right_unref(&r);
+        l->audience->count++;
+        old->count--;
+        live_forget(v, old);
+    }
+    l->state = LINE_LIVE;
+    v->catching_up--;
+    list_del(&l->link);
+    list_add_tail(&l->audience->lines, &l->link);
+}

@@ -1,0 +1,84 @@
+/* One open stream: a socket, who it is for, and a number. Known to live.c, line.c and catchup.c only; a loop's own. */
+#ifndef WIRE_LINE_H
+#define WIRE_LINE_H
+
+#include "wire/live.h"
+
+enum line_state {
+    LINE_LIVE,   /* in its audience's list; its cursor is the loop's head */
+    LINE_BEHIND, /* in live->ready or blocked; reads tape or store by its own cursor */
+    LINE_ASKING, /* a trip to the store is under way */
+};
+
+struct trip;
+
+struct line {
+    struct watch watch;
+    struct list link;          /* audience->lines, live->ready or live->waiting */
+    struct live *live;
+    struct audience *audience; /* filter, format and (when live) right */
+    struct org *org;           /* ref; NULL for desk roles */
+    struct trip *trip;
+    struct blob *rest;         /* what the socket has not taken yet */
+    uint32_t rest_at;
+    uint32_t user, token, password_mark;
+    uint64_t cursor;           /* last seq decided; of a live line: at least that, see live.c */
+    uint64_t prev;             /* last seq sent, or the cursor it began with; 0 = none */
+    int64_t stuck_ms;          /* monotonic time when it last took bytes while blocked */
+    enum line_state state;
+    bool is_blocked;
+};
+
+struct round {
+    bool is_on, is_beat;
+    struct frame *frames[64];
+    size_t count;
+    uint64_t from, to; /* cursor before and after */
+    bool is_recall;
+    struct audience *at;   /* audience being walked */
+    struct list *next;     /* next line in it */
+    struct share shares[64]; /* decisions for `at`, when not a recall */
+    bool is_any;
+    struct blob *blob;     /* the last encoding, for lines with this prev and verdict */
+    uint64_t blob_prev, blob_last, blob_events;
+    enum verdict blob_verdict;
+};
+
+struct live {
+    struct loop *loop;
+    struct live_options options;
+    struct tape *tape;
+    struct people *people;
+    struct tape_watch watch;
+    struct list audiences, ready, waiting; /* ready: behind lines that may send; waiting: blocked or asking */
+    struct round round;
+    struct timer beat, sweep;
+    uint64_t head;       /* last seq decided for live lines; inside a round: what it will be */
+    uint64_t generation; /* of people, last looked at */
+    size_t trips;        /* under way */
+    bool has_news, is_stopping;
+    _Atomic uint64_t lines, sent_events, sent_bytes, catching_up, blocked, closed_stalled;
+};
+
+struct line *line_new(struct live *v, int fd, const struct live_ask *ask);
+/* Closes the socket, leaves all lists, frees. `why` NULL: no farewell (the peer is gone). */
+void line_close(struct line *l, const char *why);
+/* Sends bytes; what the socket does not take stays as `rest` and blocks the line. False when the line was closed. */
+bool line_send(struct line *l, struct blob *bytes);
+/* Takes the line out of wherever it is and puts it behind, at this cursor. */
+void line_fall_behind(struct line *l, uint64_t cursor);
+/* Puts a line whose cursor is the loop's head into the audience of its present right. */
+void line_join(struct line *l);
+/* Right as it stands for a line at a record. Borrowed. */
+const struct right *line_right_at(const struct line *l, uint64_t seq);
+
+/* The audience of these terms on this loop; made when absent. */
+struct audience *live_audience(struct live *v, struct right *right, const struct query *filter, enum wire_format format,
+                               bool with_archive);
+void live_forget(struct live *v, struct audience *a); /* when it is empty and not walked */
+
+/* One step of a behind line: from the tape, or a trip to the store. */
+void catchup_step(struct line *l);
+void catchup_orphan(struct line *l); /* the line goes away while its trip is under way */
+
+#endif

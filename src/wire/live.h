@@ -1,0 +1,48 @@
+/* Fan-out on one loop: every open stream is a line with a cursor; a batch of frames from the tape walks once over the
+ * lines of each audience that matches. A line that cannot take bytes keeps only its number and catches up later from the
+ * tape or the store; nobody waits for it. All functions are for the loop's thread unless said otherwise. */
+#ifndef WIRE_LIVE_H
+#define WIRE_LIVE_H
+
+#include "wire/audience.h"
+#include "store/store.h"
+
+struct live;
+
+struct live_options {
+    struct store *store;
+    unsigned index;               /* of the loop */
+    unsigned streams_per_account; /* 0 = no limit */
+    /* The public portion changed at story n (0 = anything); for page caches. May be NULL. */
+    void (*public_changed)(void *arg, uint64_t n);
+    void *arg;
+};
+struct live *live_new(struct loop *l, const struct live_options *o);
+/* Says bye with `restart` to every line and closes them. */
+void live_stop(struct live *v);
+void live_free(struct live **v);
+
+/* Who asks for a stream and from where. */
+struct live_ask {
+    struct account *who;     /* borrowed: refs are taken */
+    const struct query *filter; /* borrowed, NULL = none */
+    enum wire_format format;
+    bool with_archive;
+    bool has_cursor;
+    uint64_t after;          /* valid only with has_cursor; checked by the caller */
+    uint64_t oldest;         /* oldest seq allowed, for hello */
+};
+/* Takes one of the account's streams; ERR_RATE when its streams or the organisation's lines are used up. Any thread. */
+enum err live_reserve(struct live *v, const struct account *who, struct why *why) MUST_USE;
+/* Opens a line on a socket that now belongs to it; the reservation is used. */
+void live_open(struct live *v, int fd, const struct live_ask *ask);
+/* Counts; relaxed, any thread. */
+struct live_counts {
+    uint64_t lines, sent_events, sent_bytes, catching_up, blocked, closed_stalled;
+};
+void live_count(const struct live *v, struct live_counts *out);
+/* Streams an account has open, all loops. Any thread. */
+unsigned live_streams_of(uint32_t user);
+unsigned live_lines_of(uint32_t org);
+
+#endif
