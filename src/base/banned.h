@@ -5,5 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#undef alloca
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok strtok_r atoi atol atoll atof localtime gmtime ctime asctime rand srand alloca system popen
 #endif

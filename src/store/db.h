@@ -1,4 +1,4 @@
-/* One connection to the database, and named statements (sql/<backend>/*.sql, the same names for every backend, turned
+/* One connection to the database, and named statements (files in sql/<backend>, the same names for every backend, turned
  * into a table at build by tools/gen_sql.py). A backend is a table of about ten functions; sqlite.c is the first.
  * A connection belongs to one thread. Text given to db_text must live until the statement is stepped or reset. */
 #ifndef STORE_DB_H
@@ -41,7 +41,12 @@ void db_rollback(struct db *d);
 enum err db_savepoint(struct db *d) MUST_USE; /* one level: per command inside a group */
 void db_release(struct db *d);
 void db_undo(struct db *d); /* back to the savepoint, and releases it */
+bool db_is_open(struct db *d); /* a transaction is under way; a full disk may have ended it */
 enum err db_exec(struct db *d, const char *sql, struct why *why) MUST_USE; /* migrations; several statements */
+/* Writers: moves committed pages from the log into the database file as far as readers let it, never waiting for them;
+ * is_full also empties the log when none reads. An error of the flush is ERR_IO and must not be retried (trust P14). */
+enum err db_checkpoint(struct db *d, bool is_full) MUST_USE;
+int64_t db_backlog(struct db *d); /* pages in the log at the last commit */
 /* Runs the backend's own integrity check; calls found() per finding. */
 enum err db_integrity(struct db *d, void (*found)(void *arg, struct str text), void *arg) MUST_USE;
 
