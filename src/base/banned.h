@@ -6,5 +6,7 @@
 #include <string.h>
 #include <time.h>
 #undef alloca
-#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok strtok_r atoi atol atoll atof localtime gmtime ctime asctime rand srand alloca system popen
+#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok strtok_r atoi atol atoll atof localtime gmtime ctime asctime srand alloca system popen
+/* OpenSSL's headers have parameters of this name, so it cannot be poisoned. */
+extern int rand(void) __attribute__((deprecated("use id_random")));
 #endif

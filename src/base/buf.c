@@ -110,9 +110,9 @@ void buf_u64(struct buf *b, uint64_t v)
 {
     char digits[20];
     size_t at = sizeof digits;
-    do
+    do {
         digits[--at] = (char)('0' + v % 10);
-    while (v /= 10);
+    } while (v /= 10);
     buf_add(b, str_of(digits + at, sizeof digits - at));
 }
 

@@ -286,3 +286,79 @@ enum err clock_parse(struct str s, int64_t *out_ms)
     }
     return in.s.n > 0 ? ERR_PARSE : finish(&p, ms, out_ms);
 }
+
+static struct str take_word(struct scan *in)
+{
+    size_t n = 0;
+    while (n < in->s.n && ((in->s.p[n] | 32) >= 'a' && (in->s.p[n] | 32) <= 'z'))
+        n++;
+    struct str word = str_sub(in->s, 0, n);
+    in->s = str_sub(in->s, n, in->s.n);
+    return word;
+}
+
+static void skip_blanks(struct scan *in)
+{
+    while (take_char(in, " \t\r\n"))
+        ;
+}
+
+static bool take_number(struct scan *in, size_t most, int *out)
+{
+    size_t n = 0;
+    while (n < most && n < in->s.n && in->s.p[n] >= '0' && in->s.p[n] <= '9')
+        n++;
+    return n > 0 && take_digits(in, n, out);
+}
+
+static bool take_mail_date(struct scan *in, struct clock_parts *p)
+{
+    take_word(in); /* the weekday says nothing that the date does not */
+    take_char(in, ",");
+    skip_blanks(in);
+    if (!take_number(in, 2, &p->day))
+        return false;
+    take_char(in, "-");
+    skip_blanks(in);
+    struct str month = take_word(in);
+    for (int i = 0; i < 12 && month.n >= 3; i++)
+        if (str_eq_nocase(str_sub(month, 0, 3), str_from(month_names[i])))
+            p->month = i + 1;
+    take_char(in, "-");
+    skip_blanks(in);
+    if (!take_number(in, 4, &p->year))
+        return false;
+    if (p->year < 100)
+        p->year += p->year < 70 ? 2000 : 1900;
+    skip_blanks(in);
+    return is_date(p);
+}
+
+static bool take_mail_zone(struct scan *in, int *offset_min)
+{
+    static const struct {
+        char name[4];
+        int hours;
+    } rows[] = {{"Z", 0},    {"UT", 0},   {"UTC", 0},  {"GMT", 0},  {"EST", -5}, {"EDT", -4},
+                {"CST", -6}, {"CDT", -5}, {"MST", -7}, {"MDT", -6}, {"PST", -8}, {"PDT", -7}};
+    skip_blanks(in);
+    if (in->s.n == 0 || in->s.p[0] == '+' || in->s.p[0] == '-')
+        return take_zone(in, offset_min);
+    struct str name = take_word(in);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (str_eq_nocase(name, str_from(rows[i].name))) {
+            *offset_min = rows[i].hours * 60;
+            return true;
+        }
+    return false;
+}
+
+enum err clock_parse_mail(struct str s, int64_t *out_ms)
+{
+    struct scan in = {str_trim(s)};
+    struct clock_parts p = {0};
+    int ms = 0;
+    if (!take_mail_date(&in, &p) || !take_time(&in, &p, &ms) || !take_mail_zone(&in, &p.offset_min) || in.s.n > 0)
+        return ERR_PARSE;
+    return finish(&p, ms, out_ms);
+}

@@ -23,6 +23,9 @@ void clock_basic(int64_t ms, char *out);       /* 20260314T092105Z */
 /* RFC 3339 with zone, tolerant as formats.md 0.4: basic form, +hhmm, space for T, fractions, date only (midnight UTC).
  * No zone means UTC. ERR_PARSE for anything else or a year outside 1970-9999. */
 enum err clock_parse(struct str s, int64_t *out_ms) MUST_USE;
+/* The dates of mail, RSS and HTTP (RFC 822, 1123): "[Sat,] 14 Mar 2026 09:21[:05] +0300", two-digit years, zone names
+ * of RFC 822; a wrong weekday is ignored. Else as clock_parse. */
+enum err clock_parse_mail(struct str s, int64_t *out_ms) MUST_USE;
 /* yyyymmdd of the agency's local day. */
 uint32_t clock_day(int64_t ms);
 /* First millisecond of the agency's local day that lies `days` before the day of ms. */

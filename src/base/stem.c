@@ -88,14 +88,10 @@ static bool is_alone(uint32_t cp)
            (cp >= 0xF900 && cp <= 0xFAFF) || (cp >= 0xFF66 && cp <= 0xFF9F) || (cp >= 0x20000 && cp <= 0x3FFFF);
 }
 
-static bool is_apostrophe(uint32_t cp)
-{
-    return cp == '\'' || cp == 0x2019 || cp == 0x2BC;
-}
-
 static bool is_part(uint32_t cp)
 {
-    return (text_is_letter(cp) || text_is_digit(cp)) && cp != 0x2BC;
+    bool is_unseen = cp == 0xAD || cp == 0x200D; /* inside a word, dropped by folding */
+    return (text_is_letter(cp) || text_is_digit(cp) || is_unseen) && !text_is_apostrophe(cp);
 }
 
 struct walk {
@@ -138,11 +134,20 @@ static size_t run_end(struct str text, size_t at)
     return at;
 }
 
+/* True for a capital followed by a small letter: the Brien of O'Brien, never the DA of ANKARA'DA. */
+static bool is_name(struct str text, size_t at)
+{
+    uint32_t first = text_next(text, &at), second = text_next(text, &at);
+    return text_is_capital(first) && text_is_letter(second) && !text_is_capital(second);
+}
+
 /* After a Turkish word that ends at `at`: skips an apostrophe with its suffix. */
 static size_t skip_suffix(struct str text, size_t at)
 {
     size_t next = at;
-    return is_apostrophe(text_next(text, &next)) ? run_end(text, next) : at;
+    if (!text_is_apostrophe(text_next(text, &next)) || is_name(text, next))
+        return at;
+    return run_end(text, next);
 }
 
 void stem_words(struct str lang, struct str text, void (*each)(void *arg, const struct stem_word *w), void *arg)

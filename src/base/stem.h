@@ -10,7 +10,8 @@ struct stem_word {
     struct str stem;  /* its stem, equal to exact where the language has no stemmer */
     size_t at, bytes; /* place in the source text */
 };
-/* Calls `each` per word in order. An apostrophe parts a word; in Turkish what follows it (a suffix) is dropped. */
+/* Calls `each` per word in order. An apostrophe parts a word; in Turkish what follows it (a suffix) is
+ * dropped unless it looks like a name (O'Brien). */
 void stem_words(struct str lang, struct str text, void (*each)(void *arg, const struct stem_word *w), void *arg);
 /* Appends space-separated index tokens: exact folded words, and "LL0stem" marked by language (tr0, en0, ar0 …, "xx0"
  * where no stemmer exists). Only ASCII letters, digits, space and bytes >= 0x80 occur, so that SQLite's built-in

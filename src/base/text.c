@@ -77,6 +77,11 @@ bool text_is_letter(uint32_t cp)
     return c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_ME;
 }
 
+bool text_is_capital(uint32_t cp)
+{
+    return cp < 0x80 ? cp >= 'A' && cp <= 'Z' : utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_LU;
+}
+
 bool text_is_digit(uint32_t cp)
 {
     if (cp < 0x80)
@@ -100,9 +105,19 @@ static bool is_dropped_control(uint32_t cp)
  * news text is; the rest takes the long way through utf8proc. */
 static bool is_plain(uint32_t cp)
 {
-    return cp < 0x300 || (cp >= 0x400 && cp <= 0x482) || (cp >= 0x621 && cp <= 0x64A) ||
-           (cp >= 0x660 && cp <= 0x66F) || (cp >= 0x2010 && cp <= 0x2027) || (cp >= 0x20A0 && cp <= 0x20BF) ||
-           (cp >= 0x4E00 && cp <= 0x9FFF);
+    static const struct {
+        uint32_t first, last;
+    } rows[] = {
+        {0x388, 0x482},   {0x5D0, 0x5EA},   {0x600, 0x60F},   {0x61B, 0x64A},   {0x660, 0x66F},   {0x671, 0x6D5},
+        {0x1E00, 0x1EFF}, {0x2002, 0x205F}, {0x20A0, 0x20BF}, {0x3001, 0x3029}, {0x3041, 0x3096}, {0x30A1, 0x30FF},
+        {0x4E00, 0x9FFF}, {0xAC00, 0xD7A3}, {0xFF01, 0xFF60}, {0x1F300, 0x1FAFF},
+    };
+    if (cp < 0x300)
+        return true;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && cp >= rows[i].first; i++)
+        if (cp <= rows[i].last)
+            return true;
+    return false;
 }
 
 static bool is_clean(struct str s)
@@ -222,6 +237,9 @@ static void put_folded(uint32_t cp, bool is_turkish, struct buf *out)
         return;
     }
     switch (cp) {
+    case 0xAD: /* soft hyphen, joiner: seen by nobody */
+    case 0x200D:
+        break;
     case 0xDF: /* sharp s, small and capital */
     case 0x1E9E:
         buf_add(out, S("ss"));
@@ -277,9 +295,9 @@ size_t text_chars(struct str s)
     return n;
 }
 
-static bool is_apostrophe(uint32_t cp)
+bool text_is_apostrophe(uint32_t cp)
 {
-    return cp == '\'' || cp == 0x2019 || cp == 0x2BC;
+    return cp == '\'' || cp == 0x2019 || cp == 0x2018 || cp == 0x2BC || cp == 0xB4 || cp == '`';
 }
 
 static bool is_word_char(uint32_t cp)
@@ -296,7 +314,7 @@ size_t text_words(struct str s)
         if (is_word_char(cp)) {
             words += !is_inside;
             is_inside = true;
-        } else if (!(is_inside && is_apostrophe(cp))) {
+        } else if (!(is_inside && text_is_apostrophe(cp))) {
             is_inside = false;
         }
     }
@@ -410,7 +428,7 @@ void text_slug(struct str lang, struct str s, struct buf *out)
     for (size_t at = 0; at < s.n && n <= MOST;) {
         char single[2];
         uint32_t cp = text_next(s, &at);
-        if (is_apostrophe(cp))
+        if (text_is_apostrophe(cp))
             continue;
         if (!is_word_char(cp)) {
             has_gap = n > 0;
@@ -543,7 +561,7 @@ static size_t see_text(struct plain *p, struct str html, size_t at)
     if (!is_space(cp) || cp == 0xA0 || (p->is_pre && cp == ' '))
         put_text(p, cp);
     else
-        widen(p, p->is_pre && cp == '\n' ? GAP_LINE : GAP_SPACE);
+        widen(p, !(p->is_pre && cp == '\n') ? GAP_SPACE : p->gap >= GAP_LINE ? GAP_BLOCK : GAP_LINE);
     return next;
 }
 

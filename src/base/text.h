@@ -13,14 +13,17 @@ void text_nfc(struct str s, struct buf *out);
 /* White space of any kind collapsed to single spaces, trimmed; for one-line fields. */
 void text_one_line(struct str s, struct buf *out);
 /* Search folding: NFC, case folded by language (tr, az: I -> ı, İ -> i), marks of Latin letters kept, Arabic letter
- * variants (alef, yeh, teh marbuta), tatweel and vowel signs unified. */
+ * variants (alef, yeh, teh marbuta), tatweel and vowel signs unified, Arabic digits as ASCII, soft hyphens dropped. */
 void text_fold(struct str lang, struct str s, struct buf *out);
 void text_upper(struct str lang, struct str s, struct buf *out); /* capitals by language: datelines */
 /* Decodes one code point at *at and moves on; U+FFFD on damage, 0 at the end. */
 uint32_t text_next(struct str s, size_t *at);
 void text_put(struct buf *out, uint32_t cp); /* encodes one code point */
 bool text_is_letter(uint32_t cp);            /* letter or mark, any script */
+bool text_is_capital(uint32_t cp);
 bool text_is_digit(uint32_t cp);
+/* ' and the signs that writers use for it: U+2019, U+2018, U+02BC, U+00B4, U+0060. */
+bool text_is_apostrophe(uint32_t cp);
 size_t text_chars(struct str s); /* code points */
 size_t text_words(struct str s); /* runs of letters and digits, apostrophes inside kept */
 /* "tr", "ar", "he", "fa", "ur" … -> rtl or ltr. Static text. */
