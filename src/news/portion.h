@@ -14,14 +14,16 @@ struct portion_rule {
     unsigned sentences;     /* at most, default 14 */
 };
 void portion_default(struct portion_rule *r); /* package 1, priorities 1-5, no delay, no cap, 40 %, 14 */
-/* key=value words, as the option public_rule: "package=1 priority=1-5 per_day=0 delay=0s" */
+/* key=value words, as the option public_rule: "package=1 priority=1-5 per_day=0 delay=0s". Keys left out keep what *r
+ * holds; category and language may be given too, `*` is all. */
 enum err portion_parse(struct str text, struct portion_rule *r, struct why *why) MUST_USE;
 /* Live (not held, killed, embargoed), not an advisory, mode summary, or auto and within the rule. */
 bool portion_has(const struct portion_rule *r, const struct story *s);
-/* The brief of a live story. `notes` of earlier corrections, newest first. Frozen. */
+/* The brief of a live story that is not PUBLIC_NONE. The editor's public_summary wins; flashes (priority 1, a body of
+ * under 40 words) and bodies that are tables are headline only. `notes` of earlier corrections, newest first. Frozen. */
 struct brief *portion_brief(const struct portion_rule *r, const struct story *s, const struct brief_note *notes,
                             size_t note_count);
-/* The brief of a killed story: notice alone. */
+/* The brief of a killed story: a fixed notice in its language alone, neither headline nor reason. */
 struct brief *portion_notice(const struct story *s);
 
 #endif

@@ -6,13 +6,18 @@
 #include "base/arena.h"
 #include "news/story.h"
 
-/* One thing to find; `words` are folded. A phrase has is_phrase and its words in order. */
+#define QUERY_BYTES 512
+#define QUERY_TERMS 32
+
+/* One thing to find. `words` are as typed, in NFC, not folded: only the search compiler knows in which languages to
+ * look (stem_words once per folding). A word may hold punctuation ("covid-19", "Ankara'nın"): what stem_words makes of
+ * it counts as a phrase. Every word has a letter or a digit. */
 struct query_term {
     struct strs words;
-    bool is_phrase, is_not, is_prefix;
-    struct str field; /* "", headline, slug, city, byline, subject */
+    bool is_phrase, is_not, is_prefix; /* is_prefix: of the last part of the only word */
+    struct str field;                  /* "", headline, slug, city, byline, subject */
 };
-/* Terms that must all hold; alternatives are parted by OR. */
+/* Terms that must all hold; alternatives are parted by OR. At least one term is not is_not. */
 struct query_branch {
     const struct query_term *terms;
     size_t count;
@@ -29,14 +34,15 @@ struct query {
 };
 
 void query_init(struct query *q); /* matches everything */
-/* HAS dialect (has-api.md 4.2): comma parts alternatives, words AND, quotes make a phrase, all else literal. */
+/* HAS dialect (has-api.md 4.2): comma parts alternatives, words AND, quotes make a phrase, all else literal. Sets the
+ * branches of q; slices in `a`. ERR_LIMIT over the limits, ERR_PARSE with the place in why otherwise. */
 enum err query_parse_has(struct arena *a, struct str text, struct query *q, struct why *why) MUST_USE;
-/* Our own: words "phrases" OR -not prefix* and field: prefixes. */
+/* Our own: words "phrases" OR -not prefix* and field: prefixes; AND between words is allowed and means nothing. */
 enum err query_parse(struct arena *a, struct str text, struct query *q, struct why *why) MUST_USE;
 /* Dates of has-api.md 4.3: ISO forms, date only, DD/MM/YYYY, *, NOW, NOW-1DAY, NOW-30MINUTES, NOW/DAY, quotes, a space
- * for '+'. 0 for '*'. */
+ * for '+'; steps (-1DAY/DAY) also after an absolute time, rounding in UTC. 0 for '*' and for nothing at all. */
 enum err query_parse_date(struct str text, int64_t now_ms, int64_t *out_ms, struct why *why) MUST_USE;
-/* The filter part alone: codes and kind. */
+/* The filter part alone: codes, kind, archive. */
 bool query_allows(const struct query *q, const struct story_codes *c);
 bool query_eq_filter(const struct query *a, const struct query *b);
 

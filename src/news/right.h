@@ -3,23 +3,13 @@
 #ifndef NEWS_RIGHT_H
 #define NEWS_RIGHT_H
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "news/story.h"
-
-/* As sold (contract.md 2, `org`). A set with its is_any bit (1 << enum code_kind) is `*`. */
-struct terms {
-    struct codeset sets[CODE_KINDS];
-    unsigned any;                            /* bit per code_kind */
-    struct str photo_size, video_size, graph_size; /* "*" or words with commas */
-    uint32_t archive_days, download_limit, lines; /* 0 = unlimited; days are the agency's */
-    int64_t valid_from_ms, valid_to_ms;            /* 0 = open */
-    struct str address;                            /* CIDR list, empty = any */
-};
+#include "news/terms.h"
 
 struct right; /* compiled terms */
 
-struct right *right_new(const struct terms *t); /* copies */
+struct right *right_new(const struct terms *t); /* copies; an address list that cannot be read lets nobody in */
 struct right *right_all(void);                  /* desk roles: everything */
 struct right *right_nothing(void);              /* ended contract, disabled user */
 struct right *right_ref(const struct right *r);
@@ -27,10 +17,14 @@ void right_unref(struct right **r);
 const struct terms *right_terms(const struct right *r);
 bool right_eq(const struct right *a, const struct right *b);
 uint64_t right_hash(const struct right *r);
-/* Codes alone: provider, package, category, type, language, priority. < 200 ns. */
+/* The same audience: codes, validity and archive days alike, whatever the lines, addresses and sizes. */
+bool right_eq_audience(const struct right *a, const struct right *b);
+uint64_t right_hash_audience(const struct right *r);
+/* Codes alone: provider, package, category, type, language, priority. < 200 ns. A story without packages or categories,
+ * or in a language that the list lacks, belongs to those who have `*` there. */
 bool right_allows(const struct right *r, const struct story_codes *c);
 bool right_is_valid(const struct right *r, int64_t now_ms); /* within valid from-to */
-/* First millisecond that archive_days still allow, 0 = unlimited. */
+/* First millisecond that archive_days still allow (start of the agency's day so many days ago), 0 = unlimited. */
 int64_t right_oldest_ms(const struct right *r, int64_t now_ms);
 /* Names the rule that decides, for people ("category 2 is not in the contract"); ERR_RIGHT or OK. */
 enum err right_explain(const struct right *r, const struct story_codes *c, int64_t version_ms, int64_t now_ms,
@@ -46,10 +40,5 @@ enum err right_grant(const struct right *r, const struct story_codes *c, uint64_
                      struct grant *out) MUST_USE;
 void right_grant_editor(uint64_t n, struct grant *out); /* for desk roles, checked by the caller's role */
 bool grant_covers(const struct grant *g, uint64_t n);   /* must() in those functions */
-
-/* Terms as a canonical JSON object (RFC 8785), as in the record, and back. */
-void terms_write(const struct terms *t, struct buf *out);
-enum err terms_parse(struct str json, struct arena *a, struct terms *out, struct why *why) MUST_USE;
-void terms_init(struct terms *t); /* everything, unlimited */
 
 #endif

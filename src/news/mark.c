@@ -1,0 +1,189 @@
+#include "news/mark.h"
+
+#include "base/text.h"
+
+void mark_init(struct mark *m, struct str text)
+{
+    *m = (struct mark){.text = text};
+}
+
+bool mark_is_space(uint32_t cp)
+{
+    if (cp <= 0x20)
+        return cp == ' ' || (cp >= '\t' && cp <= '\r');
+    return cp == 0xa0 || cp == 0x1680 || (cp >= 0x2000 && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202f) || cp == 0x205f ||
+           (cp >= 0x2060 && cp <= 0x2069) || cp == 0x3000 || cp == 0x61c || cp == 0xfeff;
+}
+
+static bool is_word(uint32_t cp)
+{
+    if (cp < 0x80)
+        return (cp >= '0' && cp <= '9') || ((cp | 32) >= 'a' && (cp | 32) <= 'z');
+    return text_is_letter(cp) || text_is_digit(cp);
+}
+
+uint32_t mark_peek(const struct mark *m)
+{
+    size_t at = m->at;
+    return at < m->text.n ? text_next(m->text, &at) : 0;
+}
+
+/* The role that a mark has by its shape alone; " has none. */
+static enum mark_role shape_of_quote(uint32_t cp)
+{
+    switch (cp) {
+    case 0x201c: /* “ */
+    case 0x201e: /* „ */
+    case 0x201f: /* ‟ */
+    case 0xab:   /* « */
+    case 0x2039: /* ‹ */
+    case 0x300c: /* 「 */
+    case 0x300e: /* 『 */
+        return MARK_OPENER;
+    case 0x201d: /* ” */
+    case 0xbb:   /* » */
+    case 0x203a: /* › */
+    case 0x300d: /* 」 */
+    case 0x300f: /* 』 */
+        return MARK_CLOSER;
+    default:
+        return MARK_NONE;
+    }
+}
+
+static enum mark_role shape_of_bracket(uint32_t cp)
+{
+    switch (cp) {
+    case '(':
+    case '[':
+    case '{':
+    case 0xff08: /* （ */
+    case 0x3010: /* 【 */
+    case 0x300a: /* 《 */
+        return MARK_OPENER;
+    case ')':
+    case ']':
+    case '}':
+    case 0xff09:
+    case 0x3011:
+    case 0x300b:
+        return MARK_CLOSER;
+    default:
+        return MARK_NONE;
+    }
+}
+
+/* What may stand right before an opening quotation mark. */
+static bool is_lead(uint32_t prev)
+{
+    return prev == 0 || mark_is_space(prev) || shape_of_bracket(prev) == MARK_OPENER || shape_of_quote(prev) == MARK_OPENER ||
+           prev == '"' || prev == '\'' || prev == 0x2018 || prev == '-' || prev == '/' || prev == ':' ||
+           (prev >= 0x2010 && prev <= 0x2015);
+}
+
+static bool is_tail(uint32_t next)
+{
+    return next == 0 || !is_word(next);
+}
+
+/* Houses use the same marks the other way round (»…«, „…“, ”…”), so the surroundings decide and the shape is asked only
+ * where they do not. */
+static enum mark_role quote_role(const struct mark *m, uint32_t prev, uint32_t next)
+{
+    bool can_open = is_lead(prev) && next != 0 && !mark_is_space(next);
+    bool can_close = m->quotes > 0 && !(prev == 0 || mark_is_space(prev)) && is_tail(next);
+    enum mark_role shape = shape_of_quote(m->cp);
+    if (can_open && !can_close)
+        return shape == MARK_CLOSER && m->quotes > 0 ? MARK_CLOSER : MARK_OPENER;
+    if (can_close && !can_open)
+        return MARK_CLOSER;
+    if (can_open)
+        return shape == MARK_OPENER ? MARK_OPENER : MARK_CLOSER;
+    if (m->quotes > 0)
+        return shape == MARK_OPENER && is_lead(prev) ? MARK_OPENER : MARK_CLOSER;
+    /* 5" is inches, and a closing mark with nothing open is a slip; but dedi."Biz opens in spite of the missing space. */
+    bool is_slip_open = shape == MARK_NONE && !is_word(prev) && is_word(next);
+    return next != 0 && (shape == MARK_OPENER || is_slip_open || (is_lead(prev) && shape == MARK_NONE)) ? MARK_OPENER : MARK_NONE;
+}
+
+static bool is_single(uint32_t cp)
+{
+    return cp == '\'' || cp == 0x2018 || cp == 0x2019;
+}
+
+/* The byte after the single quote that closes one opened at `at`: the first that is followed by no letter (inside words
+ * the same sign is an apostrophe). 0 when there is none. */
+static size_t single_close(struct str text, size_t at)
+{
+    uint32_t prev = 0;
+    while (at < text.n) {
+        uint32_t cp = text_next(text, &at);
+        size_t ahead = at;
+        bool is_end = is_single(cp) && cp != 0x2018 && prev != 0 && !mark_is_space(prev);
+        if (is_end && is_tail(ahead < text.n ? text_next(text, &ahead) : 0))
+            return at;
+        prev = cp;
+    }
+    return 0;
+}
+
+static enum mark_role single_role(struct mark *m, uint32_t prev, uint32_t next)
+{
+    if (m->single_end) {
+        if (m->at < m->single_end)
+            return MARK_NONE;
+        m->single_end = 0;
+        return MARK_CLOSER;
+    }
+    /* '90s is no quotation. */
+    if (m->cp == 0x2019 || m->has_no_single || !is_lead(prev) || !is_word(next) || text_is_digit(next))
+        return MARK_NONE;
+    m->single_end = single_close(m->text, m->at);
+    /* Nothing closes behind here, so nothing will behind any later place either: the walk stays linear. */
+    m->has_no_single = m->single_end == 0;
+    return m->single_end ? MARK_OPENER : MARK_NONE;
+}
+
+static void count(unsigned *depth, enum mark_role role)
+{
+    if (role == MARK_OPENER)
+        ++*depth;
+    else if (role == MARK_CLOSER && *depth > 0)
+        --*depth;
+}
+
+bool mark_next(struct mark *m)
+{
+    if (m->at >= m->text.n)
+        return false;
+    uint32_t prev = m->cp;
+    m->prev = prev;
+    m->from = m->at;
+    m->cp = text_next(m->text, &m->at);
+    m->role = MARK_NONE;
+    m->is_quote = false;
+    if (is_word(m->cp) || m->cp == ' ')
+        return true;
+    if (is_single(m->cp)) {
+        m->role = single_role(m, prev, mark_peek(m));
+        m->is_quote = m->role != MARK_NONE;
+    } else if (m->cp == '"' || shape_of_quote(m->cp) != MARK_NONE) {
+        m->role = quote_role(m, prev, mark_peek(m));
+        m->is_quote = m->role != MARK_NONE;
+        count(&m->quotes, m->role);
+    } else {
+        m->role = shape_of_bracket(m->cp);
+        count(&m->brackets, m->role);
+    }
+    return true;
+}
+
+bool mark_is_open(const struct mark *m)
+{
+    return m->quotes > 0 || m->brackets > 0 || m->single_end > 0;
+}
+
+bool mark_is_quoted(const struct mark *m)
+{
+    return m->quotes > 0;
+}
