@@ -87,7 +87,7 @@ uint64_t people_generation(struct people *p);
 /* Commands (post to the writer; results in the struct). Names, mails and contacts are committed by salt in the record.
  * Slices must live until done. ERR_EXISTS for a name that is taken, ERR_FIELD with the member in why.at, ERR_NONE for an
  * unknown id. Memory changes after the commit and before the tape shows the record, so whoever is woken by the record
- * finds the new state here. Changing terms of a closed organisation opens it again. */
+ * finds the new state here. A revoked token is an event of its user. Changing terms of a closed organisation opens it again. */
 struct org_command {
     struct command command;
     struct people *people;
@@ -98,7 +98,7 @@ struct org_command {
     struct terms terms;
     struct str contact, settings; /* JSON; STR_NONE = unchanged */
     uint32_t out_id;
-    struct org *next; /* the command's own: what `committed` puts in place */
+    struct writer *writer; /* the command's own: where `committed` reads the new state */
 };
 struct user_command {
     struct command command;
@@ -111,7 +111,7 @@ struct user_command {
     const char *password;    /* encoded hash; NULL = unchanged */
     int must_change, is_demo, is_disabled; /* -1 = unchanged */
     uint32_t out_id;
-    struct user *next; /* the command's own: what `committed` puts in place */
+    struct writer *writer;
 };
 struct token_command {
     struct command command;
@@ -121,7 +121,7 @@ struct token_command {
     int64_t expires_ms; /* 0 = never */
     uint8_t hash[ID_HASH];
     uint32_t out_id;
-    struct user *next; /* the command's own; a revocation is an event of its user */
+    struct writer *writer;
 };
 void org_command_init(struct org_command *c, struct people *p);
 void user_command_init(struct user_command *c, struct people *p);
