@@ -19,7 +19,10 @@ extern const size_t asset_table_count;
 void asset_init(const char *web_dir); /* NULL or "" = embedded */
 /* Bytes of a file; from disk into the arena when web_dir is set. STR_NONE when absent. */
 struct str asset_get(struct arena *a, const char *path);
-/* Handler for "/static/{path...}"; knows gzip, ETag, HEAD, Cache-Control. */
+/* Handler for "/static/{path...}"; knows gzip, ETag, HEAD, Cache-Control. Files under tmpl/ and msg/ are not served.
+ * "?v=TAG" with the tag of asset_tag lets browsers keep the file for a year. */
 enum next asset_serve(struct call *c);
+/* Content hash of a file, for "?v=" in links; STR_NONE when absent. Constant while embedded, in the arena from disk. */
+struct str asset_tag(struct arena *a, const char *path);
 
 #endif

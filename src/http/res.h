@@ -21,15 +21,15 @@ struct res {
     int status;
     struct buf head; /* header lines, each with CRLF */
     struct buf body;
-    struct blob *whole; /* ready header lines and body of a cached page; then head and body stay empty */
-    size_t whole_head;  /* length of the header part of `whole` */
+    struct blob *whole; /* a ready page: header lines, the blank line, body; head and body stay empty. A ref is given */
+    size_t whole_head;  /* bytes of `whole` before the body, the blank line included */
     bool is_closing;    /* close the connection after it */
     bool is_taken;      /* the handler took the socket (streams) */
 };
 
 void res_init(struct res *r);
 void res_fini(struct res *r);
-void res_reset(struct res *r); /* drops what was built */
+void res_reset(struct res *r); /* drops what was built; is_closing and is_taken stay */
 void res_start(struct res *r, int status, const char *content_type); /* content_type may be NULL */
 void res_header(struct res *r, const char *name, struct str value);  /* CR, LF and NUL in value: must() */
 void res_headerf(struct res *r, const char *name, const char *fmt, ...) PRINTF(3, 4);
@@ -39,6 +39,8 @@ struct res_fault {
     struct str pointer, message;
 };
 void res_problem(struct res *r, enum err e, const char *detail, const struct res_fault *faults, size_t count);
+/* The same for statuses that no enum err stands for (414, 431, 501 ...). */
+void res_status(struct res *r, int status, const char *detail);
 void res_redirect(struct res *r, int status, struct str location);
 /* ETag and If-None-Match: sets the ETag header and, when the request's value matches, turns the answer into 304. */
 bool res_etag(struct res *r, struct str if_none_match, struct str etag);

@@ -1,0 +1,56 @@
+#include "http/call.h"
+
+#include "http/conn.h"
+
+static void call_arrived(struct message *m)
+{
+    conn_back(list_of(m, struct call, message));
+}
+
+void call_return(struct call *c, enum next (*fn)(struct call *c))
+{
+    c->step = fn;
+    c->message.deliver = call_arrived;
+    mailbox_post(loop_mailbox(c->loop), &c->message);
+}
+
+void call_answer(struct call *c)
+{
+    call_return(c, NULL);
+}
+
+static void call_job(struct job *j, void *context)
+{
+    struct call *c = list_of(j, struct call, job);
+    if (c->on_work(c, context) == NEXT_DONE)
+        call_answer(c);
+}
+
+enum next call_work(struct call *c, struct pool *pool, enum next (*fn)(struct call *c, void *reader))
+{
+    c->on_work = fn;
+    c->job.run = call_job;
+    if (pool_post(pool, &c->job))
+        return NEXT_WAIT;
+    call_fail(c, ERR_BUSY, "too much is waiting already");
+    res_header(&c->res, "Retry-After", S("2"));
+    return NEXT_DONE;
+}
+
+enum next call_fail(struct call *c, enum err e, const char *detail)
+{
+    res_problem(&c->res, e, detail, NULL, 0);
+    return NEXT_DONE;
+}
+
+int call_take(struct call *c)
+{
+    loop_assert(c->loop);
+    struct conn *conn = c->conn;
+    must(conn && conn->generation == c->generation && conn->state == CONN_RUNNING && conn->watch.fd >= 0);
+    int fd = conn->watch.fd;
+    loop_remove(c->loop, &conn->watch);
+    conn->watch.fd = -1;
+    c->res.is_taken = true;
+    return fd;
+}

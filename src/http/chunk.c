@@ -1,0 +1,148 @@
+#include "http/chunk.h"
+
+#include "http/parse.h"
+
+enum {
+    CHUNK_SIZE,
+    CHUNK_EXT,
+    CHUNK_SIZE_LF,
+    CHUNK_DATA,
+    CHUNK_DATA_CR,
+    CHUNK_DATA_LF,
+    CHUNK_LINE, /* start of a trailer line or of the empty last one */
+    CHUNK_NAME,
+    CHUNK_VALUE,
+    CHUNK_VALUE_LF,
+    CHUNK_END_LF
+};
+
+void chunk_start(struct chunk *c)
+{
+    *c = (struct chunk){.state = CHUNK_SIZE};
+}
+
+static enum chunk_result chunk_go(struct chunk *c, uint8_t state)
+{
+    c->state = state;
+    return CHUNK_MORE;
+}
+
+static enum chunk_result chunk_expect(struct chunk *c, char got, char wanted, uint8_t state)
+{
+    return got == wanted ? chunk_go(c, state) : CHUNK_BAD;
+}
+
+static enum chunk_result chunk_size(struct chunk *c, char b)
+{
+    char low = (char)(b | 0x20);
+    int digit = b >= '0' && b <= '9' ? b - '0' : low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+    if (digit >= 0) {
+        if (++c->digits > 16)
+            return CHUNK_BAD;
+        c->left = c->left << 4 | (unsigned)digit;
+        return CHUNK_MORE;
+    }
+    if (c->digits == 0)
+        return CHUNK_BAD;
+    if (b == ';')
+        return chunk_go(c, CHUNK_EXT);
+    return chunk_expect(c, b, '\r', CHUNK_SIZE_LF);
+}
+
+static enum chunk_result chunk_ext(struct chunk *c, char b)
+{
+    if (b == '\r')
+        return chunk_go(c, CHUNK_SIZE_LF);
+    if (++c->extension > CHUNK_EXTENSION || !parse_is_value((unsigned char)b))
+        return CHUNK_BAD;
+    return CHUNK_MORE;
+}
+
+static enum chunk_result chunk_size_lf(struct chunk *c, char b)
+{
+    c->digits = c->extension = 0;
+    return chunk_expect(c, b, '\n', c->left ? CHUNK_DATA : CHUNK_LINE);
+}
+
+static enum chunk_result chunk_data_cr(struct chunk *c, char b)
+{
+    return chunk_expect(c, b, '\r', CHUNK_DATA_LF);
+}
+
+static enum chunk_result chunk_data_lf(struct chunk *c, char b)
+{
+    return chunk_expect(c, b, '\n', CHUNK_SIZE);
+}
+
+static enum chunk_result chunk_line(struct chunk *c, char b)
+{
+    if (b == '\r')
+        return chunk_go(c, CHUNK_END_LF);
+    return parse_is_token((unsigned char)b) ? chunk_go(c, CHUNK_NAME) : CHUNK_BAD;
+}
+
+static enum chunk_result chunk_name(struct chunk *c, char b)
+{
+    if (b == ':')
+        return chunk_go(c, CHUNK_VALUE);
+    return parse_is_token((unsigned char)b) ? CHUNK_MORE : CHUNK_BAD;
+}
+
+static enum chunk_result chunk_value(struct chunk *c, char b)
+{
+    if (b == '\r')
+        return chunk_go(c, CHUNK_VALUE_LF);
+    return parse_is_value((unsigned char)b) ? CHUNK_MORE : CHUNK_BAD;
+}
+
+static enum chunk_result chunk_value_lf(struct chunk *c, char b)
+{
+    return chunk_expect(c, b, '\n', CHUNK_LINE);
+}
+
+static enum chunk_result chunk_end_lf(struct chunk *c, char b)
+{
+    return b == '\n' ? CHUNK_DONE : CHUNK_BAD;
+}
+
+/* Data goes by in one piece; everything else byte by byte, each by the function of its state. */
+static void chunk_data(struct chunk *c, struct str *in, struct buf *out)
+{
+    size_t n = c->left < in->n ? (size_t)c->left : in->n;
+    buf_add(out, str_sub(*in, 0, n));
+    *in = str_sub(*in, n, in->n);
+    c->left -= n;
+    if (c->left == 0)
+        c->state = CHUNK_DATA_CR;
+}
+
+static enum chunk_result chunk_byte(struct chunk *c, char b)
+{
+    static enum chunk_result (*const step[])(struct chunk *c, char b) = {
+        [CHUNK_SIZE] = chunk_size,       [CHUNK_EXT] = chunk_ext,           [CHUNK_SIZE_LF] = chunk_size_lf,
+        [CHUNK_DATA_CR] = chunk_data_cr, [CHUNK_DATA_LF] = chunk_data_lf,   [CHUNK_LINE] = chunk_line,
+        [CHUNK_NAME] = chunk_name,       [CHUNK_VALUE] = chunk_value,       [CHUNK_VALUE_LF] = chunk_value_lf,
+        [CHUNK_END_LF] = chunk_end_lf,
+    };
+    if (c->state >= CHUNK_LINE && ++c->trailers > CHUNK_TRAILERS)
+        return CHUNK_BAD;
+    return step[c->state](c, b);
+}
+
+enum chunk_result chunk_feed(struct chunk *c, struct str *in, struct buf *out)
+{
+    while (in->n) {
+        if (c->state == CHUNK_DATA) {
+            chunk_data(c, in, out);
+            continue;
+        }
+        char b = in->p[0];
+        *in = str_sub(*in, 1, in->n);
+        enum chunk_result r = chunk_byte(c, b);
+        if (r != CHUNK_MORE)
+            return r;
+        if (c->state == CHUNK_DATA && c->left > out->max - out->n)
+            return CHUNK_OVER;
+    }
+    return CHUNK_MORE;
+}
