@@ -97,6 +97,11 @@ enum err db_status(struct db *d)
     return d->ops->status(d);
 }
 
+bool db_flush_failed(struct db *d)
+{
+    return d->ops->flush_failed(d);
+}
+
 const char *db_message(struct db *d)
 {
     return d->ops->message(d);
@@ -127,7 +132,6 @@ enum err db_commit(struct db *d)
     return db_run(db_get(d, SQL_DB_COMMIT));
 }
 
-/* A full disk may have ended the transaction already; then there is nothing to roll back. */
 void db_rollback(struct db *d)
 {
     if (d->ops->is_open(d) && db_run(db_get(d, SQL_DB_ROLLBACK)) != OK)
@@ -139,23 +143,15 @@ enum err db_savepoint(struct db *d)
     return db_run(db_get(d, SQL_DB_SAVEPOINT));
 }
 
-void db_release(struct db *d)
+enum err db_release(struct db *d)
 {
-    if (d->ops->is_open(d))
-        must(db_run(db_get(d, SQL_DB_RELEASE)) == OK);
+    return db_run(db_get(d, SQL_DB_RELEASE));
 }
 
-void db_undo(struct db *d)
+enum err db_undo(struct db *d)
 {
-    if (!d->ops->is_open(d))
-        return;
-    must(db_run(db_get(d, SQL_DB_UNDO)) == OK);
-    db_release(d);
-}
-
-bool db_is_open(struct db *d)
-{
-    return d->ops->is_open(d);
+    enum err e = db_run(db_get(d, SQL_DB_UNDO));
+    return e ? e : db_release(d);
 }
 
 enum err db_checkpoint(struct db *d, bool is_full)

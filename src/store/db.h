@@ -30,6 +30,7 @@ bool db_col_is_null(struct statement *s, int at);
 struct str db_col_text(struct statement *s, int at); /* valid until the next step or get; STR_NONE for NULL */
 void db_reset(struct statement *s);              /* ends reading early; always after a partly read statement */
 enum err db_status(struct db *d) MUST_USE;       /* OK, or what the last false step meant: ERR_DISK_FULL, ERR_IO, ERR_BUSY, ERR_EXISTS … */
+bool db_flush_failed(struct db *d); /* some flush failed: what this connection wrote may not be on the disk */
 const char *db_message(struct db *d);            /* the backend's words, for logs */
 int64_t db_changes(struct db *d);
 /* Tells a statement to give up after this much work (2 s of search, trust 3); 0 = no limit. Afterwards db_status is ERR_BUSY. */
@@ -38,10 +39,11 @@ void db_deadline(struct db *d, int64_t budget_ms);
 enum err db_begin(struct db *d) MUST_USE;  /* writers: IMMEDIATE */
 enum err db_commit(struct db *d) MUST_USE;
 void db_rollback(struct db *d);
-enum err db_savepoint(struct db *d) MUST_USE; /* one level: per command inside a group */
-void db_release(struct db *d);
-void db_undo(struct db *d); /* back to the savepoint, and releases it */
-bool db_is_open(struct db *d); /* a transaction is under way; a full disk may have ended it */
+/* One level: per command inside a group. When a full disk has ended the whole transaction, every statement up to
+ * db_rollback fails with that error, so that nothing is written outside of a transaction. */
+enum err db_savepoint(struct db *d) MUST_USE;
+enum err db_release(struct db *d) MUST_USE;
+enum err db_undo(struct db *d) MUST_USE; /* back to the savepoint, and releases it */
 enum err db_exec(struct db *d, const char *sql, struct why *why) MUST_USE; /* migrations; several statements */
 /* Writers: moves committed pages from the log into the database file as far as readers let it, never waiting for them;
  * is_full also empties the log when none reads. An error of the flush is ERR_IO and must not be retried (trust P14). */

@@ -29,11 +29,12 @@ struct db_ops {
     void (*column)(struct statement *s, int at, struct db_cell *cell);
     void (*reset)(struct statement *s);
     enum err (*status)(struct db *d);
+    bool (*flush_failed)(struct db *d);
     const char *(*message)(struct db *d);
     int64_t (*changes)(struct db *d);
     void (*deadline)(struct db *d, int64_t budget_ms);
     enum err (*exec)(struct db *d, const char *text, struct why *why);
-    bool (*is_open)(struct db *d); /* a transaction is under way */
+    bool (*is_open)(struct db *d); /* a transaction is under way, or was lost and not yet rolled back */
     enum err (*checkpoint)(struct db *d, bool is_full);
     int64_t (*backlog)(struct db *d);
     enum err (*integrity)(struct db *d, void (*found)(void *arg, struct str text), void *arg);

@@ -47,7 +47,7 @@ static enum err run_one(struct db *d, const struct sql_migration *m, struct why 
     if (e == OK)
         e = db_exec(d, "COMMIT", why);
     if (e) {
-        if (db_is_open(d) && db_exec(d, "ROLLBACK", NULL) != OK)
+        if (d->ops->is_open(d) && db_exec(d, "ROLLBACK", NULL) != OK)
             log_line(LOG_WARN, "migrate", "file=%s rollback=%s", m->name, log_safe(str_from(db_message(d))));
         return e;
     }

@@ -11,6 +11,8 @@ struct sqlite {
     struct db base;
     sqlite3 *handle;
     enum err status;
+    enum err lost; /* the error that ended the transaction under way; OK when none did */
+    bool flush_failed;
     int64_t deadline_ms; /* monotonic */
     int64_t backlog;     /* pages in the WAL at the last commit */
     struct sqlite_statement *named[SQL_COUNT + 1];
@@ -80,6 +82,16 @@ static enum err translate(sqlite3 *handle, int rc)
     }
 }
 
+static enum err note(struct sqlite *d, int rc)
+{
+    d->status = translate(d->handle, rc);
+    if (d->status == ERR_IO) {
+        int code = sqlite3_extended_errcode(d->handle);
+        d->flush_failed |= code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+    }
+    return d->status;
+}
+
 static int count_backlog(void *arg, sqlite3 *handle, const char *name, int pages)
 {
     (void)handle;
@@ -92,8 +104,7 @@ static enum err sqlite_exec(struct db *base, const char *text, struct why *why)
 {
     struct sqlite *d = of(base);
     int rc = sqlite3_exec(d->handle, text, NULL, NULL, NULL);
-    d->status = translate(d->handle, rc);
-    return d->status ? err_why(why, d->status, "", "database: %s", sqlite3_errmsg(d->handle)) : OK;
+    return note(d, rc) ? err_why(why, d->status, "", "database: %s", sqlite3_errmsg(d->handle)) : OK;
 }
 
 /* secure_delete: what a kill takes out is overwritten, not only unlinked. The writer empties the WAL itself, since
@@ -149,8 +160,7 @@ static struct sqlite_statement *compile(struct sqlite *d, struct str text, unsig
 {
     sqlite3_stmt *stmt = NULL;
     int rc = sqlite3_prepare_v3(d->handle, text.p, (int)text.n, flags, &stmt, NULL);
-    d->status = translate(d->handle, rc);
-    if (rc != SQLITE_OK)
+    if (note(d, rc))
         return NULL;
     struct sqlite_statement *s = mem_new(struct sqlite_statement);
     s->base.db = &d->base;
@@ -209,11 +219,24 @@ static void sqlite_bind(struct statement *s, int at, const struct db_cell *cell)
     must(rc == SQLITE_OK); /* a place that the statement lacks, or a bind in the middle of reading */
 }
 
+static bool step_lost(struct sqlite *d, struct statement *s)
+{
+    bool is_rollback = &d->named[SQL_DB_ROLLBACK]->base == s;
+    d->status = is_rollback ? OK : d->lost;
+    if (is_rollback)
+        d->lost = OK;
+    return false;
+}
+
 static bool sqlite_step(struct statement *s)
 {
     struct sqlite *d = of(s->db);
+    if (d->lost)
+        return step_lost(d, s);
+    bool was_open = !sqlite3_get_autocommit(d->handle);
     int rc = sqlite3_step(stmt_of(s));
-    d->status = translate(d->handle, rc);
+    if (note(d, rc) && was_open && sqlite3_get_autocommit(d->handle))
+        d->lost = d->status;
     return rc == SQLITE_ROW;
 }
 
@@ -233,6 +256,11 @@ static void sqlite_column(struct statement *s, int at, struct db_cell *cell)
 static enum err sqlite_status(struct db *d)
 {
     return of(d)->status;
+}
+
+static bool sqlite_flush_failed(struct db *d)
+{
+    return of(d)->flush_failed;
 }
 
 static const char *sqlite_message(struct db *d)
@@ -259,7 +287,7 @@ static void sqlite_deadline(struct db *base, int64_t budget_ms)
 
 static bool sqlite_is_open(struct db *d)
 {
-    return !sqlite3_get_autocommit(of(d)->handle);
+    return of(d)->lost || !sqlite3_get_autocommit(of(d)->handle);
 }
 
 /* Without the busy handler: a reader in the middle of a search must not hold up the store thread. */
@@ -274,10 +302,9 @@ static enum err sqlite_checkpoint(struct db *base, bool is_full)
     sqlite3_busy_timeout(d->handle, 5000);
     if (rc == SQLITE_BUSY)
         return ERR_BUSY;
-    d->status = translate(d->handle, rc);
     if (rc == SQLITE_OK && moved == pages)
         d->backlog = 0;
-    return d->status;
+    return note(d, rc);
 }
 
 static int64_t sqlite_backlog(struct db *d)
@@ -312,6 +339,7 @@ const struct db_ops sqlite_ops = {
     .column = sqlite_column,
     .reset = sqlite_reset,
     .status = sqlite_status,
+    .flush_failed = sqlite_flush_failed,
     .message = sqlite_message,
     .changes = sqlite_changes,
     .deadline = sqlite_deadline,

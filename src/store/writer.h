@@ -42,9 +42,13 @@ int64_t writer_now(const struct writer *w); /* one real time for the command; ne
 /* Numbers the record (seq, at_ms, prev), seals it, stores it and queues `own_frame` (may be NULL: an empty one is made)
  * for the tape with its seq set. is_archive as in story codes. */
 enum err writer_record(struct writer *w, struct record *r, uint64_t n, struct frame *own_frame) MUST_USE;
-uint64_t writer_next_number(struct writer *w, const char *meta_key); /* next_n, next_org, next_user: taken in this transaction */
+/* next_n (from 1000001), next_org, next_user (from 1): taken in this transaction. 0 when that failed: see db_status. */
+uint64_t writer_next_number(struct writer *w, const char *meta_key);
 uint64_t writer_head(const struct writer *w); /* last seq given, this transaction included */
-/* Called with now on the store thread between groups and at the time it returned last (0 = never): due releases. */
+/* The next record is the first of a new epoch and has this number, which must lie above the head. */
+void writer_jump(struct writer *w, uint64_t first_seq);
+/* Called on the store thread between groups and at the monotonic time (clock_mono_ms) that it returned last, 0 = not
+ * before the next group: due releases. It works by posting commands. */
 void writer_set_due(struct writer *w, int64_t (*due)(struct writer *w, void *arg), void *arg);
 
 #endif

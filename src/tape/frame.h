@@ -35,7 +35,7 @@ struct frame {
     struct arena *arena;
 };
 
-/* An empty frame with an arena to fill; frozen by the first frame_ref. */
+/* An empty frame with an arena to fill; frozen by the first frame_ref. Owns story, right and brief. */
 struct frame *frame_new(void);
 struct frame *frame_ref(struct frame *f);
 void frame_unref(struct frame **f);
@@ -44,5 +44,6 @@ struct str frame_ninjs(const struct frame *f, const struct grant *g);
 const struct story *frame_story(const struct frame *f, const struct grant *g);
 /* ninjs JSON that anyone who is due the event may have. */
 struct str frame_notice(const struct frame *f);
+size_t frame_bytes(const struct frame *f); /* memory it holds, for metrics */
 
 #endif

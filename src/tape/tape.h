@@ -1,5 +1,6 @@
 /* The shared window of the last frames: one writer (the store thread), many readers by cursor. Sequence numbers in the
- * window are contiguous within an epoch. A mutex guards it (leaf lock): a read takes refs in batches. */
+ * window are contiguous: a new epoch empties it. A mutex guards it (leaf lock): a read takes refs in batches. A second
+ * one guards the list of watches and is held while their mailboxes are posted to, so that a watch cannot go meanwhile. */
 #ifndef TAPE_TAPE_H
 #define TAPE_TAPE_H
 
@@ -26,7 +27,8 @@ struct tape_watch {
     struct tape *tape;
 };
 void tape_watch(struct tape *t, struct tape_watch *w, struct loop *l, void (*wake)(struct tape_watch *w));
-void tape_unwatch(struct tape_watch *w); /* on the loop's thread, with the mailbox drained after */
+/* On the loop's thread; a wake-up that is under way comes to nothing, but w must live until the mailbox is drained. */
+void tape_unwatch(struct tape_watch *w);
 size_t tape_bytes(struct tape *t);       /* held by the window, for metrics */
 
 #endif

@@ -1,0 +1,145 @@
+#include "tape/tape.h"
+
+#include <pthread.h>
+
+struct tape {
+    pthread_mutex_t lock; /* all but the watches */
+    uint64_t head;        /* last seq that is durable */
+    size_t slots, count;  /* frames head-count+1 … head are in the window, at seq % slots */
+    size_t bytes;
+    struct frame **window;
+
+    pthread_mutex_t watch_lock;
+    struct list watches;
+};
+
+struct tape *tape_new(size_t slots, uint64_t head)
+{
+    must(slots > 0);
+    struct tape *t = mem_new(struct tape);
+    pthread_mutex_init(&t->lock, NULL);
+    pthread_mutex_init(&t->watch_lock, NULL);
+    list_init(&t->watches);
+    t->slots = slots;
+    t->head = head;
+    t->window = mem_array(struct frame *, slots);
+    return t;
+}
+
+void tape_free(struct tape **t)
+{
+    if (*t == NULL)
+        return;
+    must(list_is_empty(&(*t)->watches));
+    for (size_t i = 0; i < (*t)->slots; i++)
+        frame_unref(&(*t)->window[i]);
+    pthread_mutex_destroy(&(*t)->lock);
+    pthread_mutex_destroy(&(*t)->watch_lock);
+    mem_free((*t)->window);
+    mem_free(*t);
+    *t = NULL;
+}
+
+uint64_t tape_head(struct tape *t)
+{
+    pthread_mutex_lock(&t->lock);
+    uint64_t head = t->head;
+    pthread_mutex_unlock(&t->lock);
+    return head;
+}
+
+static void put(struct tape *t, struct frame *f, struct frame **out_old)
+{
+    must(f->seq > t->head);
+    if (f->seq != t->head + 1)
+        t->count = 0; /* a new epoch: what the slots still hold is freed as they are taken */
+    struct frame **slot = &t->window[f->seq % t->slots];
+    *out_old = *slot;
+    if (*slot)
+        t->bytes -= frame_bytes(*slot);
+    *slot = frame_ref(f);
+    t->bytes += frame_bytes(f);
+    t->head = f->seq;
+    if (t->count < t->slots)
+        t->count++;
+}
+
+static void wake_all(struct tape *t)
+{
+    pthread_mutex_lock(&t->watch_lock);
+    list_each(link, &t->watches) {
+        struct tape_watch *w = list_of(link, struct tape_watch, link);
+        if (w->is_posted)
+            continue;
+        w->is_posted = true;
+        mailbox_post(loop_mailbox(w->loop), &w->message);
+    }
+    pthread_mutex_unlock(&t->watch_lock);
+}
+
+void tape_append(struct tape *t, struct frame *const *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct frame *old;
+        pthread_mutex_lock(&t->lock);
+        put(t, frames[i], &old);
+        pthread_mutex_unlock(&t->lock);
+        frame_unref(&old); /* outside the lock: the last owner frees a whole story */
+    }
+    if (count)
+        wake_all(t);
+}
+
+size_t tape_read(struct tape *t, uint64_t after, struct frame **out, size_t max, bool *is_gap)
+{
+    size_t n = 0;
+    pthread_mutex_lock(&t->lock);
+    bool is_behind = after < t->head;
+    *is_gap = is_behind && after + 1 + t->count <= t->head;
+    if (is_behind && !*is_gap) {
+        for (uint64_t seq = after + 1; seq <= t->head && n < max; seq++)
+            out[n++] = frame_ref(t->window[seq % t->slots]);
+    }
+    pthread_mutex_unlock(&t->lock);
+    return n;
+}
+
+/* On the loop's thread. The mark goes first: frames that come while `wake` reads bring a message of their own. */
+static void deliver(struct message *m)
+{
+    struct tape_watch *w = list_of(m, struct tape_watch, message);
+    struct tape *t = w->tape;
+    if (t == NULL)
+        return; /* unwatched while the message was under way */
+    pthread_mutex_lock(&t->watch_lock);
+    w->is_posted = false;
+    pthread_mutex_unlock(&t->watch_lock);
+    w->wake(w);
+}
+
+void tape_watch(struct tape *t, struct tape_watch *w, struct loop *l, void (*wake)(struct tape_watch *w))
+{
+    *w = (struct tape_watch){.message.deliver = deliver, .loop = l, .wake = wake, .tape = t};
+    pthread_mutex_lock(&t->watch_lock);
+    list_add_tail(&t->watches, &w->link);
+    pthread_mutex_unlock(&t->watch_lock);
+}
+
+void tape_unwatch(struct tape_watch *w)
+{
+    struct tape *t = w->tape;
+    if (t == NULL)
+        return;
+    pthread_mutex_lock(&t->watch_lock);
+    list_del(&w->link);
+    pthread_mutex_unlock(&t->watch_lock);
+    w->tape = NULL;
+}
+
+size_t tape_bytes(struct tape *t)
+{
+    pthread_mutex_lock(&t->lock);
+    size_t bytes = t->bytes;
+    pthread_mutex_unlock(&t->lock);
+    return bytes;
+}
