@@ -3,6 +3,7 @@
 #include "base/json.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #define RES_HEAD 32768
