@@ -463,18 +463,14 @@ static bool waits(struct html_rebuild *r)
     return !f || !f->has_text || !(is_leaf(f->tag) || is_holder(f->tag)) || (f->tag == TAG_P && r->breaks > 1);
 }
 
-/* A long solidus right after a tag would melt with its '>' when the text is normalised. */
-static bool follows_text(const struct html_rebuild *r)
-{
-    const struct buf *out = r->out;
-    return r->depth && r->frames[r->depth - 1].is_written && r->breaks == 0 && out->n && out->p[out->n - 1] != '>';
-}
+/* A long solidus that no letter took up melts with the '>' of a tag before it when the text is normalised again. */
+#define LONG_SOLIDUS 0x338
 
 static void put_special(struct html_rebuild *r, struct str piece)
 {
     size_t at = 0;
     uint32_t cp = text_next(piece, &at);
-    if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || (cp == 0x338 && !follows_text(r)))
+    if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == LONG_SOLIDUS)
         return;
     if (cp == 0xA0 && waits(r)) {
         r->nbsp++;
