@@ -95,18 +95,18 @@ static bool stream_parse(struct str spec, union any_address *out, socklen_t *out
     if (colon == 0 || !str_u64(str_sub(spec, colon, spec.n), &port) || port > 65535)
         return false;
     struct str host = str_sub(spec, 0, colon - 1);
-    bool is_v6 = host.n >= 2 && host.p[0] == '[' && host.p[host.n - 1] == ']';
+    bool is_every = host.n == 0, is_v6 = host.n >= 2 && host.p[0] == '[' && host.p[host.n - 1] == ']';
     if (is_v6)
         host = str_sub(host, 1, host.n - 2);
     char text[INET6_ADDRSTRLEN];
     if (!str_copy(host, text, sizeof text))
         return false;
     memset(out, 0, sizeof *out);
-    if (is_v6 || host.n == 0) {
+    if (is_v6 || is_every) {
         out->v6.sin6_family = AF_INET6;
         out->v6.sin6_port = htons((uint16_t)port);
         *out_size = sizeof out->v6;
-        return host.n == 0 || inet_pton(AF_INET6, text, &out->v6.sin6_addr) == 1;
+        return is_every || inet_pton(AF_INET6, text, &out->v6.sin6_addr) == 1;
     }
     out->v4.sin_family = AF_INET;
     out->v4.sin_port = htons((uint16_t)port);
