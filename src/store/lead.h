@@ -17,6 +17,7 @@ struct lead_command {
     uint64_t out_id;
 };
 void lead_command_init(struct lead_command *c);
+/* Open ones first, newest first, at most 1,000. */
 size_t lead_list(struct reader *r, struct arena *a, struct lead **out);
 bool lead_get(struct reader *r, struct arena *a, uint64_t id, struct lead *out);
 

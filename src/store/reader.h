@@ -20,6 +20,7 @@ struct reader_options {
 void *reader_open(void *options);
 void reader_close(void *reader);
 struct db *reader_db(struct reader *r);
+struct stories *reader_stories(struct reader *r); /* agency, code lists */
 
 /* What is known of a live story without its text: the door's question. False when there is none. */
 struct story_row {
