@@ -35,7 +35,8 @@ struct story_row {
 bool reader_row(struct reader *r, struct arena *a, uint64_t n, struct story_row *out);
 /* A version with its text (0 = current), frozen; NULL when absent. The grant must cover n. */
 struct story *reader_story(struct reader *r, uint64_t n, uint32_t version, const struct grant *g);
-/* A draft by id; opens the seal. NULL when absent. For desk roles only (the caller checks). *n is set when it went live. */
+/* A draft by id; opens the seal. NULL when absent. For desk roles only (the caller checks). *out_n: the story's number
+ * once it went live (also when the draft's own text is gone and NULL comes back), 0 before. */
 struct story *reader_draft(struct reader *r, struct str id, uint64_t *out_n);
 struct version_row {
     uint32_t version;
@@ -47,7 +48,9 @@ struct version_row {
 };
 size_t reader_versions(struct reader *r, struct arena *a, uint64_t n, struct version_row **out);
 
-/* Search: newest first by version time. */
+/* Search: newest first by version time, live and unexpired stories within the right alone. Words are looked for in the
+ * languages that the query names, else in Turkish, English and Arabic; headline:, slug:, city: and byline: go to one
+ * column of these four. ERR_BUSY after 2 s of work (trust 3). A right that is not valid now finds nothing. */
 struct hit {
     uint64_t n;
     uint32_t version;
@@ -61,13 +64,13 @@ struct search {
     const struct right *right; /* cuts codes and archive days */
     int64_t now_ms;
     uint64_t after_okey; /* cursor: only older rows; 0 = from the newest */
-    size_t offset, limit;
+    size_t offset, limit; /* beyond an offset of 10,000 nothing is found */
     bool wants_total;
 };
 struct search_result {
     struct hit *hits;
     size_t count;
-    uint64_t total; /* exact to 10,000 */
+    uint64_t total; /* of the whole range, whatever the cursor; exact to 10,000 */
     bool is_exact;
     uint64_t next_okey; /* 0 = no more */
 };

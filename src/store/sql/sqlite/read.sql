@@ -1,18 +1,15 @@
 -- The read path: rows, versions, drafts, search, records as frames, the public portion.
 
 -- name: read_row
-SELECT s.n, s.seq, s.version, s.stage, s.is_expired, s.first_at, s.at, s.id, v.meta, r.is_archive,
-  (SELECT d.id FROM draft d WHERE d.n = s.n)
-FROM story s JOIN version v ON v.n = s.n AND v.version = s.version JOIN record r ON r.seq = v.seq WHERE s.n = ?1;
+SELECT s.n, s.seq, s.version, s.stage, s.is_expired, s.first_at, s.at, s.id, v.meta, (SELECT d.id FROM draft d WHERE d.n = s.n)
+FROM story s JOIN version v ON v.n = s.n AND v.version = s.version WHERE s.n = ?1;
 
 -- name: read_version
-SELECT s.id, s.first_at, v.version, v.seq, v.at, v.event, v.stage, v.by_user, v.meta, v.text, r.is_archive, s.stage
-FROM story s JOIN version v ON v.n = s.n AND v.version = CASE ?2 WHEN 0 THEN s.version ELSE ?2 END
-JOIN record r ON r.seq = v.seq WHERE s.n = ?1;
+SELECT s.id, s.n, s.first_at, s.expires, v.version, v.seq, v.at, v.event, v.stage, v.by_user, v.meta, v.text
+FROM story s JOIN version v ON v.n = s.n AND v.version = CASE ?2 WHEN 0 THEN s.version ELSE ?2 END WHERE s.n = ?1;
 
 -- name: read_versions
-SELECT v.version, v.seq, v.at, v.event, v.by_user, v.meta, v.text, r.is_archive
-FROM version v JOIN record r ON r.seq = v.seq WHERE v.n = ?1 ORDER BY v.version;
+SELECT version, seq, at, event, by_user, meta, text FROM version WHERE n = ?1 ORDER BY version;
 
 -- name: read_draft
 SELECT version, stage, created, at, due, is_sealed, by_user, doc, sealed, wrapped, n FROM draft WHERE id = ?1;
@@ -27,8 +24,8 @@ SELECT okey FROM story WHERE okey BETWEEN ?2 AND ?3 AND stage = 3 AND is_expired
 SELECT count(*) FROM (SELECT okey FROM story WHERE okey BETWEEN ?2 AND ?3 AND stage = 3 AND is_expired = 0
   ORDER BY okey DESC LIMIT ?4);
 -- name: search_hit
-SELECT s.n, s.version, s.at, s.id, s.language, s.stage, v.meta, v.text, r.is_archive
-FROM story s JOIN version v ON v.n = s.n AND v.version = s.version JOIN record r ON r.seq = v.seq
+SELECT s.n, s.version, s.at, s.id, s.language, s.stage, v.meta, v.text
+FROM story s JOIN version v ON v.n = s.n AND v.version = s.version
 WHERE s.okey = ?1 AND s.stage = 3 AND s.is_expired = 0;
 
 -- name: brief_get
@@ -61,16 +58,15 @@ WHERE brief_words MATCH ?4 AND w.rowid BETWEEN ?1 AND ?2
   AND (?5 IS NULL OR EXISTS (SELECT 1 FROM brief_section s WHERE s.okey = w.rowid AND s.section = ?5))
 ORDER BY w.rowid DESC LIMIT ?3;
 
--- Records as frames. Only events about stories (1-8) have a version; n means an organisation or a user otherwise.
+-- Records as frames. Only events that tell a story (1-7) have a version of their own; n means an organisation or a user otherwise.
 -- name: frames_after
-SELECT r.seq, r.at, r.event, r.n, r.version, r.is_archive, s.id, s.first_at, s.stage, v.stage, v.by_user, v.meta, v.text,
+SELECT r.seq, r.at, r.event, r.n, r.version, s.id, s.first_at, s.expires, s.stage, v.stage, v.by_user, v.meta, v.text,
   CASE WHEN v.seq IS NULL THEN r.canon END
-FROM record r LEFT JOIN version v ON r.event <= 8 AND v.n = r.n AND v.version = r.version
+FROM record r LEFT JOIN version v ON r.event <= 7 AND v.n = r.n AND v.version = r.version
 LEFT JOIN story s ON s.n = v.n
 WHERE r.seq > ?1 ORDER BY r.seq LIMIT ?2;
 -- name: frames_past
-SELECT v.seq, v.at, v.meta, r.is_archive FROM version v JOIN record r ON r.seq = v.seq
-WHERE v.n = ?1 AND v.version < ?2 ORDER BY v.version;
+SELECT seq, at, meta FROM version WHERE n = ?1 AND version < ?2 ORDER BY version;
 -- name: record_seq_at
 SELECT seq FROM record WHERE at >= ?1 ORDER BY at, seq LIMIT 1;
 -- name: record_head
