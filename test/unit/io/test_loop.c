@@ -202,7 +202,7 @@ int main(void)
     alarms_left = 2; /* it does not stop the loop, only turns it */
     loop_again(loop);
     loop_run(loop);
-    ok_int(turns, 12, "loop_again turns at once, a timer turns once more");
+    ok_int(turns, 13, "loop_again turns at once, a timer and the stop turn once more each");
     test_threads();
     loop_free(&loop);
     ok(loop == NULL, "free sets NULL");
