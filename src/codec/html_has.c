@@ -14,10 +14,12 @@ struct has_writer {
     bool is_cell_due;  /* a mark between two cells */
 };
 
-static void put_text_escaped(struct buf *out, struct str text)
+void html_has_escape(struct str text, struct buf *out)
 {
     struct str part;
     bool is_first = true;
+    if (!text.p)
+        return;
     while (str_split(&text, '"', &part)) {
         if (!is_first)
             buf_puts(out, "&quot;");
@@ -71,7 +73,7 @@ static void put_text(struct has_writer *w, struct str raw)
         buf_puts(w->out, " | ");
     w->is_cell_due = false;
     html_tag_unescape(raw, &plain);
-    put_text_escaped(&escaped, buf_str(&plain));
+    html_has_escape(buf_str(&plain), &escaped);
     if (w->pre)
         put_pre(w, buf_str(&escaped));
     else

@@ -4,6 +4,7 @@
 
 #include "codec/html_tag.h"
 
+void html_has_escape(struct str text, struct buf *out); /* & < > " */
 enum err html_has_write(struct str clean, struct buf *out) MUST_USE;
 
 #endif
