@@ -185,5 +185,5 @@ bool mark_is_open(const struct mark *m)
 
 bool mark_is_quoted(const struct mark *m)
 {
-    return m->quotes > 0;
+    return m->quotes > 0 || m->single_end > 0;
 }

@@ -22,7 +22,7 @@ struct mark {
 void mark_init(struct mark *m, struct str text);
 bool mark_next(struct mark *m);          /* reads one code point; false at the end */
 bool mark_is_open(const struct mark *m); /* inside a quotation or bracket, after what was read */
-bool mark_is_quoted(const struct mark *m); /* inside a quotation of double marks */
+bool mark_is_quoted(const struct mark *m); /* inside a quotation */
 uint32_t mark_peek(const struct mark *m);  /* the code point ahead, 0 at the end */
 /* White space of any kind, and the invisible marks of direction. */
 bool mark_is_space(uint32_t cp);

@@ -7,7 +7,7 @@
 static bool is_wide_stop(uint32_t cp)
 {
     /* Scripts that put no space after a sentence: CJK, Ethiopic. */
-    return cp == 0x3002 || cp == 0xff01 || cp == 0xff1f || cp == 0xff0e || cp == 0xff61 || (cp >= 0x1362 && cp <= 0x1368 && cp != 0x1363 && cp != 0x1364 && cp != 0x1365 && cp != 0x1366);
+    return cp == 0x3002 || cp == 0xff01 || cp == 0xff1f || cp == 0xff0e || cp == 0xff61 || cp == 0x1362 || cp == 0x1367 || cp == 0x1368;
 }
 
 static bool is_stop(uint32_t cp)
@@ -74,15 +74,13 @@ static uint32_t first_of(struct str s)
     return s.n ? text_next(s, &at) : 0;
 }
 
-/* "Neredesin?" filmi: a short quotation in the midst of a sentence is a title or an exclamation, and what follows with a
- * capital need not begin a new sentence. */
+/* "Neredesin?" Filmi …: a short question or exclamation in quotation marks is often a title, or is said by whom the next
+ * word names; what follows with a capital need not begin a sentence. */
 static bool is_short_cry(const struct sentence_cutter *c)
 {
     enum { SHORT = 5 };
     struct str text = c->mark.text;
-    if (c->stop == '.' || c->quote_at <= c->start)
-        return false;
-    return text_words(str_sub(text, c->quote_at, c->mark.at - c->quote_at)) <= SHORT;
+    return c->stop != '.' && text_words(str_sub(text, c->quote_at, c->mark.at - c->quote_at)) <= SHORT;
 }
 
 static bool is_first_word(const struct sentence_cutter *c)

@@ -116,19 +116,60 @@ static bool is_word(uint32_t cp)
     return text_is_letter(cp) || text_is_digit(cp);
 }
 
-void speech_look(struct str sentence, struct speech *out)
+static bool ends_in(struct str s, const char *const *ends, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_ends(s, str_from(ends[i])))
+            return true;
+    return false;
+}
+
+/* "Türkiye Kültür Yolu Festivali": capitals at the head of every word but the small ones. */
+static bool is_title(struct str quoted)
+{
+    enum { TITLE_WORDS = 8, SMALL_BYTES = 3 };
+    size_t words = 0;
+    struct str word;
+    while (str_split(&quoted, ' ', &word)) {
+        size_t at = 0;
+        uint32_t head = word.n ? text_next(word, &at) : ' ';
+        bool is_small = word.n <= SMALL_BYTES && words > 0;
+        if (!is_small && !text_is_capital(head) && !text_is_digit(head))
+            return false;
+        words++;
+    }
+    return words <= TITLE_WORDS;
+}
+
+/* A name or title in quotation marks is no speech. A stop or comma within the marks tells even short speech, but an
+ * exclamation or question may be a title's when it stands amid a sentence. */
+static bool is_speech(struct str quoted, bool is_first)
 {
     enum { NAME_WORDS = 2 };
+    static const char *const STOPS[] = {".", ",", "…", "،", "。", "۔"}, *const CRIES[] = {"!", "?", "؟", "！", "？"};
+    quoted = str_trim(quoted);
+    if (ends_in(quoted, STOPS, sizeof STOPS / sizeof STOPS[0]))
+        return true;
+    if (is_first && ends_in(quoted, CRIES, sizeof CRIES / sizeof CRIES[0]))
+        return true;
+    return text_words(quoted) > NAME_WORDS && !is_title(quoted);
+}
+
+void speech_look(struct str sentence, struct speech *out)
+{
     struct mark m;
     uint32_t last = 0;
     size_t opened = 0;
     *out = (struct speech){0};
+    bool was_quoted = false;
     mark_init(&m, sentence);
     while (mark_next(&m)) {
-        if (m.role == MARK_OPENER && m.quotes == 1 && m.is_quote)
+        bool is_quoted = mark_is_quoted(&m);
+        if (is_quoted && !was_quoted)
             opened = m.at;
-        if (m.role == MARK_CLOSER && m.quotes == 0 && m.is_quote && m.from > opened)
-            out->has_quote |= text_words(str_sub(sentence, opened, m.from - opened)) > NAME_WORDS;
+        if (was_quoted && !is_quoted)
+            out->has_quote |= is_speech(str_sub(sentence, opened, m.from - opened), opened < 4);
+        was_quoted = is_quoted;
         if (!mark_is_space(m.cp) && m.role != MARK_CLOSER)
             last = m.cp;
     }

@@ -191,7 +191,8 @@ struct line {
     size_t para;
     size_t words;
     struct speech speech;
-    bool has_verb;
+    bool is_quote;  /* holds speech, or stands in a blockquote */
+    bool has_verb;  /* of saying, its own; looked for only near quotations */
     bool is_bound;  /* to the next: both or neither */
     bool is_loose;  /* what it leans on is no prose: the summary ends before it */
 };
@@ -224,6 +225,7 @@ static struct lines lines_of(struct arena *a, struct str lang, const struct para
             at->para = i;
             at->words = text_words(at->text);
             speech_look(at->text, &at->speech);
+            at->is_quote = at->speech.has_quote || p->v[i].is_quotation;
             at->is_loose = k == 0 && p->v[i].has_gap && speech_leans_back(lang, at->text);
             l.words += at->words;
         }
@@ -234,38 +236,42 @@ static struct lines lines_of(struct arena *a, struct str lang, const struct para
 
 static void see_verbs(const struct speech_words *w, const struct paras *p, struct lines *l)
 {
-    for (size_t i = 0; i < l->n; i++) {
-        bool is_near = l->v[i].speech.has_quote || (i > 0 && l->v[i - 1].speech.has_quote) ||
-                       (i + 1 < l->n && l->v[i + 1].speech.has_quote) || p->v[l->v[i].para].is_quotation ||
-                       (i > 0 && p->v[l->v[i - 1].para].is_quotation) || (i + 1 < l->n && p->v[l->v[i + 1].para].is_quotation);
-        if (w && is_near && !p->v[l->v[i].para].is_quotation)
-            l->v[i].has_verb = speech_has_verb(w, l->v[i].text);
+    for (size_t i = 0; w && i < l->n; i++) {
+        struct line *v = &l->v[i];
+        bool is_near = v->is_quote || (i > 0 && v[-1].is_quote) || (i + 1 < l->n && v[1].is_quote);
+        if (is_near && !p->v[v->para].is_quotation)
+            v->has_verb = speech_has_verb(w, v->text);
     }
 }
 
 /* A short sentence that says who spoke and nothing else. */
 static bool is_attribution(const struct line *s)
 {
-    enum { SHORT = 8 };
+    enum { SHORT = 6 };
     return s->has_verb && !s->speech.has_quote && s->words <= SHORT;
 }
 
-/* Binds a quotation without a speaker to the neighbour that names one; the own paragraph comes first. Without any, to
- * what stands before it, where a reader looks for the speaker. */
+static bool names_speaker(const struct line *s)
+{
+    return s->has_verb || s->speech.ends_colon;
+}
+
+/* Binds a quotation without a speaker to the neighbour that names one, in its own paragraph or else beyond. When both
+ * may, the one before it has the word, unless the one after does nothing but name a speaker. When neither does, the
+ * speech goes on from what stands before or into what follows. */
 static void bind_quote(struct lines *l, size_t i)
 {
     struct line *v = l->v;
     bool has_prev = i > 0, has_next = i + 1 < l->n;
-    bool is_prev_near = has_prev && v[i - 1].para == v[i].para, is_next_near = has_next && v[i + 1].para == v[i].para;
-    bool to_prev = is_prev_near && (v[i - 1].has_verb || v[i - 1].speech.ends_colon);
-    bool to_next = is_next_near && v[i + 1].has_verb && (!to_prev || is_attribution(&v[i + 1]));
+    bool to_prev = has_prev && v[i - 1].para == v[i].para && names_speaker(&v[i - 1]);
+    bool to_next = has_next && v[i + 1].para == v[i].para && v[i + 1].has_verb && (!to_prev || is_attribution(&v[i + 1]));
     if (!to_prev && !to_next) {
-        to_prev = has_prev && (v[i - 1].has_verb || v[i - 1].speech.ends_colon || is_prev_near);
-        to_next = has_next && (is_attribution(&v[i + 1]) || (!to_prev && v[i + 1].has_verb));
+        to_prev = has_prev && names_speaker(&v[i - 1]);
+        to_next = has_next && v[i + 1].has_verb && (!to_prev || is_attribution(&v[i + 1]));
     }
     if (!to_prev && !to_next) {
         to_prev = has_prev;
-        to_next = !has_prev && has_next;
+        to_next = has_next && (!has_prev || v[i + 1].is_quote);
     }
     if (to_prev)
         v[i - 1].is_bound = true;
@@ -292,10 +298,9 @@ static void bind(struct str lang, const struct paras *p, struct arena *a, struct
     see_verbs(w, p, l);
     for (size_t i = 0; i < l->n; i++) {
         struct line *s = &l->v[i];
-        bool quotes = s->speech.has_quote || p->v[s->para].is_quotation;
-        if (quotes && !w)
+        if (s->is_quote && !w)
             bind_paragraph(l, i);
-        else if (quotes && !s->has_verb)
+        else if (s->is_quote && !s->has_verb)
             bind_quote(l, i);
         if (!s->speech.ends_colon && !s->speech.is_unclosed)
             continue;
