@@ -1,3 +1,5 @@
+#include "store/db.h"
+
 #include "store/db_ops.h"
 
 #include "base/mem.h"

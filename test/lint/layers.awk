@@ -1,0 +1,74 @@
+# Who may include whom: awk -f test/lint/layers.awk src/LAYERS FILES…   (FILES by their path from the top)
+# src/LAYERS: "layer: layers it may include"; "!path/prefix: names" forbids those to files whose path begins so. A name is
+# a folder or a file without its ending. Also: one wrapper per foreign library, and a .c includes its own header first.
+BEGIN {
+    split("sqlite3.h|store/sqlite.c,jansson.h|base/json.c,libxml/|codec/html.c codec/xml.c,openssl/|base/seal.c io/tls.c," \
+          "sodium.h|base/id.c,sys/epoll.h|io/loop.c,libstemmer.h|base/stem.c,utf8proc.h|base/text.c,curl/|io/fetch.c," \
+          "libpq-fe.h|store/pg.c,nats/|wire/relay.c", rows, ",")
+    for (i in rows) {
+        split(rows[i], cell, "|")
+        wrapper[cell[1]] = " " cell[2] " "
+    }
+}
+function breach(text) {
+    print FILENAME ":" FNR ": " text
+    broken = 1
+}
+FILENAME ~ /LAYERS$/ {
+    sub(/#.*/, "")
+    if (!NF) next
+    name = $1
+    sub(/:$/, "", name)
+    rest = ""
+    for (i = 2; i <= NF; i++) rest = rest " " $i
+    if (name ~ /^!/) forbidden[substr(name, 2)] = rest " "
+    else allowed[name] = rest " " name " "
+    next
+}
+FNR == 1 {
+    # public site files are more than site*.c: feeds and the contact form are made of briefs alone as well
+    path = FILENAME
+    sub(/^.*src\//, "", path)
+    layer = path
+    sub(/\/.*/, "", layer)
+    seen_include = 0
+    own = path
+    is_c = sub(/\.c$/, ".h", own)
+    for (rule in forbidden) extra[rule] = 0
+    if (!(layer in allowed)) breach("layer '" layer "' is not in src/LAYERS")
+}
+/^[ \t]*#[ \t]*include/ {
+    line = $0
+    sub(/^[ \t]*#[ \t]*include[ \t]*/, "", line)
+    target = line
+    gsub(/["<>]/, "", target)
+    sub(/[ \t].*/, "", target)
+    if (line ~ /^</) {
+        for (lib in wrapper)
+            if (index(target, lib) == 1 && index(wrapper[lib], " " path " ") == 0)
+                breach("<" target "> belongs in" wrapper[lib] "only")
+        next
+    }
+    if (is_c && !seen_include && target != own && (getline other < ("src/" own)) >= 0) {
+        breach("includes its own header first: " own)
+        close("src/" own)
+    }
+    seen_include = 1
+    if (target ~ /\.def$/) sub(/\.def$/, ".h", target)
+    if (target !~ /\//) next # a generated header of its own folder
+    up = target
+    sub(/\/.*/, "", up)
+    if (allowed[layer] !~ / everything / && index(allowed[layer], " " up " ") == 0)
+        breach("layer " layer " may not include " target)
+    stem = target
+    sub(/\.[a-z]+$/, "", stem)
+    for (rule in forbidden)
+        if (covers(rule, path) && (index(forbidden[rule], " " stem " ") || index(forbidden[rule], " " up " ")))
+            breach(path " may not include " target " (rule !" rule ")")
+}
+function covers(rule, p) {
+    if (index(p, rule) == 1) return 1
+    if (rule == "view/site") return p ~ /^view\/(feed|contact|cache)/
+    return 0
+}
+END { exit broken }
