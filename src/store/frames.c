@@ -17,7 +17,7 @@ struct maker {
 };
 
 /* Columns of SQL_FRAMES_AFTER. */
-enum { SEQ, AT, EVENT, NUMBER, VERSION, ID, FIRST_AT, EXPIRES, STAGE_NOW, STAGE_THEN, BY, META, TEXT, CANON };
+enum { SEQ, AT, EVENT, NUMBER, VERSION, ID, FIRST_AT, EXPIRES, STAGE_NOW, STAGE_THEN, BY, VERSION_AT, META, TEXT, CANON };
 
 /* Earlier versions, oldest first: whoever was entitled to one of them is due the kill or correction. */
 static void add_past(struct maker *m, struct frame *f)
@@ -70,7 +70,7 @@ static struct story *read_story(struct statement *s, enum event event)
     story->head.stage = is_off ? now : (enum stage)db_col_int(s, STAGE_THEN);
     story->head.by = arena_str(story->arena, db_col_text(s, BY));
     story->times.first_ms = db_col_int(s, FIRST_AT);
-    story->times.at_ms = db_col_int(s, AT);
+    story->times.at_ms = db_col_int(s, VERSION_AT); /* of an import: the source's, not the record's */
     story->times.expires_ms = db_col_int(s, EXPIRES);
     return story_freeze(story);
 }

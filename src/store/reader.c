@@ -1,11 +1,9 @@
 #include "store/reader.h"
 
-#include "base/seal.h"
 #include "codec/native.h"
+#include "store/draft.h"
 #include "store/glance.h"
 #include "store/stories.h"
-
-#define DOC_BYTES (16 * 1024 * 1024)
 
 struct reader {
     struct db *db;
@@ -96,48 +94,27 @@ struct story *reader_story(struct reader *r, uint64_t n, uint32_t version, const
     return story;
 }
 
-/* The document of a draft: plain, or opened with its own key, which the master key wraps. */
-static enum err open_draft(struct reader *r, struct str id, struct statement *s, struct buf *doc)
-{
-    if (db_col_int(s, 5) == 0) {
-        buf_add(doc, db_col_text(s, 7));
-        return buf_ok(doc) ? OK : ERR_LIMIT;
-    }
-    if (!r->stories->has_master)
-        return ERR_AUTH;
-    struct buf key = BUF_INIT(SEAL_KEY);
-    enum err e = seal_open(r->stories->master, id, db_col_text(s, 9), &key);
-    if (e == OK)
-        e = key.n == SEAL_KEY ? seal_open((const uint8_t *)key.p, id, db_col_text(s, 8), doc) : ERR_PARSE;
-    buf_fini(&key);
-    return e;
-}
-
 struct story *reader_draft(struct reader *r, struct str id, uint64_t *out_n)
 {
     struct story *story = NULL;
-    struct buf doc = BUF_INIT(DOC_BYTES);
     struct statement *s = db_get(r->db, SQL_READ_DRAFT);
     db_text(s, 1, id);
-    bool is_there = db_step(s);
-    if (is_there)
-        *out_n = (uint64_t)db_col_int(s, 10); /* once live, the text may be gone from here and the way to it stays */
-    if (is_there && open_draft(r, id, s, &doc) == OK) {
+    if (db_step(s)) {
+        *out_n = (uint64_t)db_col_int(s, 9); /* once live, the text may be gone from here and the way to it stays */
         story = story_new();
-        if (native_read_draft(buf_str(&doc), story, NULL) != OK)
+        if (draft_read(r->stories, id, db_col_text(s, 6), db_col_text(s, 7), db_col_text(s, 8), story, NULL) != OK)
             story_unref(&story);
     }
     if (story) {
         story->head.id = arena_str(story->arena, id);
         story->head.version = (uint32_t)db_col_int(s, 0);
         story->head.stage = (enum stage)db_col_int(s, 1);
-        story->head.by = arena_str(story->arena, db_col_text(s, 6));
+        story->head.by = arena_str(story->arena, db_col_text(s, 5));
         story->times.first_ms = db_col_int(s, 2);
         story->times.at_ms = db_col_int(s, 3);
         story = story_freeze(story);
     }
     db_reset(s);
-    buf_fini(&doc);
     return story;
 }
 

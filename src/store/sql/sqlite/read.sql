@@ -12,7 +12,7 @@ FROM story s JOIN version v ON v.n = s.n AND v.version = CASE ?2 WHEN 0 THEN s.v
 SELECT version, seq, at, event, by_user, meta, text FROM version WHERE n = ?1 ORDER BY version;
 
 -- name: read_draft
-SELECT version, stage, created, at, due, is_sealed, by_user, doc, sealed, wrapped, n FROM draft WHERE id = ?1;
+SELECT version, stage, created, at, due, by_user, doc, sealed, wrapped, n FROM draft WHERE id = ?1;
 
 -- name: search_words
 SELECT rowid FROM words WHERE words MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC LIMIT ?4 OFFSET ?5;
@@ -60,7 +60,7 @@ ORDER BY w.rowid DESC LIMIT ?3;
 
 -- Records as frames. Only events that tell a story (1-7) have a version of their own; n means an organisation or a user otherwise.
 -- name: frames_after
-SELECT r.seq, r.at, r.event, r.n, r.version, s.id, s.first_at, s.expires, s.stage, v.stage, v.by_user, v.meta, v.text,
+SELECT r.seq, r.at, r.event, r.n, r.version, s.id, s.first_at, s.expires, s.stage, v.stage, v.by_user, v.at, v.meta, v.text,
   CASE WHEN v.seq IS NULL THEN r.canon END
 FROM record r LEFT JOIN version v ON r.event <= 7 AND v.n = r.n AND v.version = r.version
 LEFT JOIN story s ON s.n = v.n
