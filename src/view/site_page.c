@@ -260,6 +260,8 @@ struct values *site_page_entry(struct values *v, const char *list, const struct 
     values_set(row, "place", arena_str(a, b->city));
     page_when(&t, lang, b->at_ms, clock_now_ms());
     values_set(row, "when", taken(a, &t));
+    page_clock(&t, b->at_ms);
+    values_set(row, "clock", taken(a, &t));
     page_date(&t, lang, b->at_ms, true);
     values_set(row, "when_full", taken(a, &t));
     clock_rfc3339_sec(b->at_ms, at);
