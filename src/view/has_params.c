@@ -86,7 +86,7 @@ static bool add_scalar(const struct json *v, struct buf *out)
         buf_printf(out, "%lld", (long long)json_int(v, 0));
         return true;
     case JSON_REAL: /* 1.0 is what some languages make of 1 */
-        if (real != (double)(int64_t)real)
+        if (!(real > -1e15 && real < 1e15) || real != (double)(int64_t)real)
             return false;
         buf_printf(out, "%lld", (long long)real);
         return true;
