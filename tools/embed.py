@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Turns the files of web/ into one C table (http/asset.h), text types gzipped beside.
 
-usage: embed.py WEB_DIR OUT.c OUT.d
+usage: embed.py DIR OUT.c OUT.d [TABLE]
+
+TABLE names the C table (asset_table, as asset.h declares it); its count is TABLE_count. Text is gzipped only for the
+first: other tables are read by ourselves.
 
 Same files, same bytes out: sorted by path, gzip without a time stamp. OUT.d names every file and folder, so that an
 added or removed file builds anew.
@@ -60,13 +63,14 @@ def quote(text):
 
 def main():
     root, out, deps = sys.argv[1:4]
+    table = sys.argv[4] if len(sys.argv) > 4 else "asset_table"
     files, folders = walk(root)
     arrays, rows = [], []
     for i, path in enumerate(files):
         with open(path, "rb") as f:
             data = f.read()
         ending = os.path.splitext(path)[1].lower()
-        packed = b"" if ending in PACKED else gzip.compress(data, 9, mtime=0)
+        packed = b"" if ending in PACKED or table != "asset_table" else gzip.compress(data, 9, mtime=0)
         if len(packed) >= len(data):
             packed = b""
         arrays.append(array("bytes_%d" % i, data))
@@ -76,11 +80,11 @@ def main():
             quote(os.path.relpath(path, root)), quote(TYPES.get(ending, "application/octet-stream")), i,
             "gzip_%d" % i if packed else "NULL", len(data), len(packed), hashlib.sha256(data).hexdigest()[:24]))
     with open(out, "w") as f:
-        f.write('#include "http/asset.h"\n\n')
+        f.write('#include "http/asset.h"\n\nextern const struct asset %s[];\nextern const size_t %s_count;\n' % (table, table))
         f.writelines(arrays)
-        f.write("\nconst struct asset asset_table[] = {\n")
+        f.write("\nconst struct asset %s[] = {\n" % table)
         f.writelines(rows or ["    {0},\n"])
-        f.write("};\nconst size_t asset_table_count = %d;\n" % len(rows))
+        f.write("};\nconst size_t %s_count = %d;\n" % (table, len(rows)))
     with open(deps, "w") as f:
         f.write("%s: %s\n" % (out, " ".join(p.replace(" ", "\\ ") for p in files + folders)))
 

@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 
+#include <semaphore.h>
+
 struct submission *submit_new(void (*done)(struct submission *s), void *arg)
 {
     struct submission *s = mem_new(struct submission);
@@ -107,10 +109,11 @@ static enum err read_story(const struct submit_ask *ask, struct reader *r, const
     struct story_command *c = &s->command;
     struct native_ask wants = {0};
     struct codes *codes = stories_codes(c->stories);
-    struct native_defaults d = {codes, ask->default_language, !ask->is_new && ask->act != ACT_PUT};
+    bool is_merge = !ask->is_new && (ask->act == ACT_CORRECT || ask->is_merge);
+    struct native_defaults d = {codes, ask->default_language, is_merge};
     enum err e = OK;
     uint32_t version = 0;
-    if (!ask->is_new && ask->act == ACT_CORRECT)
+    if (is_merge)
         e = current(ask, r, &c->story, &version, &s->why);
     else
         c->story = story_new();
@@ -122,8 +125,8 @@ static enum err read_story(const struct submit_ask *ask, struct reader *r, const
                 s->faults.n == 1 ? "" : "s");
     if (e)
         return e;
-    c->ask = wants.has_state ? wants.state : ask->is_new ? STAGE_LIVE : c->ask;
-    if (ask->act == ACT_CORRECT && !ask->is_new && !c->has_base) {
+    c->ask = wants.has_state ? wants.state : STAGE_LIVE;
+    if (is_merge && !c->has_base) {
         c->has_base = true;
         c->base = version;
     }
@@ -173,4 +176,27 @@ enum err submit_story(const struct submit_ask *ask, struct reader *r, struct sub
     if (!writer_post(store_writer(ask->store), &s->command.command))
         return err_why(&s->why, ERR_BUSY, "", "the desk is taking in more than it can write; try again in a second");
     return OK;
+}
+
+static void wake(struct submission *s)
+{
+    sem_post(s->arg);
+}
+
+enum err submit_and_wait(const struct submit_ask *ask, struct reader *r, struct submission *s)
+{
+    sem_t done;
+    must(sem_init(&done, 0, 0) == 0);
+    s->done = wake;
+    s->arg = &done;
+    enum err e = submit_story(ask, r, s);
+    if (!e) {
+        while (sem_wait(&done) != 0)
+            ;
+        e = s->command.command.result;
+        if (e)
+            s->why = s->command.command.why;
+    }
+    sem_destroy(&done);
+    return e;
 }

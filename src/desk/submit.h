@@ -11,6 +11,7 @@ struct submit_ask {
     struct str default_language;
     bool is_new;
     enum act act;                /* when not new */
+    bool is_merge;               /* put: absent members stay as they are (act files) */
     struct str target;           /* id when not new */
     struct str body;             /* JSON; may be empty for hold, release, kill */
     struct str key;              /* Idempotency-Key */
@@ -31,6 +32,8 @@ struct submission {
 
 /* OK: posted, done will be called. Else refused at once: why and faults in `s` say why, done is not called. */
 enum err submit_story(const struct submit_ask *ask, struct reader *r, struct submission *s) MUST_USE;
+/* Posts and waits for the answer; for commands and imports, never on a loop. */
+enum err submit_and_wait(const struct submit_ask *ask, struct reader *r, struct submission *s) MUST_USE;
 struct submission *submit_new(void (*done)(struct submission *s), void *arg);
 void submit_free(struct submission **s);
 

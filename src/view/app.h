@@ -26,6 +26,7 @@ struct live;
 struct app_loop {
     struct cache *cache; /* of the site */
     struct live *live;   /* open streams */
+    struct server *server;
 };
 
 struct app {

@@ -27,7 +27,11 @@ struct account *auth_who(struct call *c);
 struct str auth_csrf(struct call *c);
 /* Looks for a session without demanding one: account in call->who if there is one. */
 bool auth_session(struct call *c);
-extern const struct route auth_routes[]; /* /login, /logout */
-extern const size_t auth_route_count;
+/* For the sign-in form and others that check by themselves. Work thread (20 ms). */
+bool auth_password_is(struct app *app, const struct user *u, struct str password);
+const char *auth_cookie_name(const struct call *c);
+const uint8_t *auth_session_hash(struct call *c); /* NULL without a session */
+bool auth_origin_ok(const struct call *c);        /* no Origin, or our own */
+enum next auth_too_fast(struct call *c, unsigned seconds); /* 429 with Retry-After */
 
 #endif

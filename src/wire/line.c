@@ -124,7 +124,7 @@ struct line *line_new(struct live *v, int fd, const struct live_ask *ask)
     l->audience->count++;
     l->state = LINE_BEHIND;
     l->cursor = ask->has_cursor ? ask->after : v->head;
-    l->prev = l->cursor;
+    l->prev = ask->is_from_start ? 0 : l->cursor;
     v->lines++;
     v->catching_up++;
     return l;

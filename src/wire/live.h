@@ -30,6 +30,7 @@ struct live_ask {
     bool with_archive;
     bool has_cursor;
     uint64_t after;          /* valid only with has_cursor; checked by the caller */
+    bool is_from_start;      /* `after` is where the allowed past begins, not a seq held: the first prev is null */
     uint64_t oldest;         /* oldest seq allowed, for hello */
 };
 /* Takes one of the account's streams; ERR_RATE when its streams or the organisation's lines are used up. Any thread. */

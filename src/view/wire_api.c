@@ -1,0 +1,177 @@
+#include "view/wire_api.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "http/sse.h"
+#include "view/api.h"
+#include "wire/live.h"
+
+#include <unistd.h>
+
+/* What the request asks for, and what the store says of its cursor. */
+struct opening {
+    struct live_ask ask;
+    struct query filter;
+    bool has_filter;
+    enum cursor_verdict verdict;
+    bool is_too_old;
+    uint64_t head;
+};
+
+static bool is_flag(struct call *c, const char *key)
+{
+    struct str v = req_query(&c->req, c->arena, key);
+    return str_eq(v, S("1")) || str_eq_nocase(v, S("true"));
+}
+
+/* The cursor by `after`, or Last-Event-ID of a returning EventSource (which wins: it is the newer). */
+static enum err read_cursor(struct call *c, struct opening *o, struct why *why)
+{
+    struct str after = req_header(&c->req, "last-event-id");
+    if (!after.n)
+        after = req_query(&c->req, c->arena, "after");
+    if (!after.p)
+        return OK;
+    uint64_t seq;
+    if (!str_u64(after, &seq) || seq >= 1ull << 53)
+        return err_why(why, ERR_PARSE, "after", "the cursor is no sequence number; give the last seq you hold, or 0 for "
+                                                "all that is kept");
+    o->ask.has_cursor = true;
+    o->ask.after = seq;
+    return OK;
+}
+
+static enum err read_filter(struct call *c, struct opening *o, struct why *why)
+{
+    query_init(&o->filter);
+    struct codes *codes = stories_codes(store_stories(app_of(c)->store));
+    enum err e = OK;
+    for (enum code_kind k = 0; k < CODE_KINDS && !e; k++) {
+        struct str list = req_query(&c->req, c->arena, code_kind_name(k));
+        bool is_any;
+        if (!list.n)
+            continue;
+        e = codes_parse_list(codes, k, list, &o->filter.sets[k], &is_any, why);
+        if (!e && !is_any) {
+            o->filter.any &= ~(1u << k);
+            o->has_filter = true;
+        }
+    }
+    codes_unref(&codes);
+    return e;
+}
+
+static enum err read_format(struct call *c, struct opening *o, struct why *why)
+{
+    struct str f = req_query(&c->req, c->arena, "format");
+    o->ask.format = FORMAT_NINJS;
+    if (!f.n || str_eq(f, S("ninjs")))
+        return OK;
+    if (str_eq(f, S("head"))) {
+        o->ask.format = FORMAT_HEAD;
+        return OK;
+    }
+    return err_why(why, ERR_PARSE, "format", "this format is not served on the wire; ninjs and head are");
+}
+
+/* An answer that tells a client it must start anew, and then ends (contract.md 4: never a silent start from now). */
+static enum next reset(struct call *c, const struct opening *o)
+{
+    const char *why = o->verdict == CURSOR_FUTURE ? "future" : o->verdict == CURSOR_LOST ? "lost" : "too-old";
+    struct str epoch = store_epoch(app_of(c)->store);
+    struct buf data = BUF_INIT(1024);
+    struct jw w = jw_start(&data);
+    jw_open(&w, NULL);
+    jw_str(&w, "why", str_from(why));
+    jw_int(&w, "oldest", (int64_t)o->ask.oldest);
+    jw_int(&w, "head", (int64_t)o->head);
+    jw_str(&w, "epoch", epoch);
+    jw_close(&w);
+    res_start(&c->res, 200, "text/event-stream");
+    res_header(&c->res, "Cache-Control", S("no-store"));
+    sse_retry(&c->res.body, 60000);
+    sse_event(&c->res.body, 0, "reset", buf_str(&data));
+    c->res.is_closing = true;
+    buf_fini(&data);
+    return NEXT_DONE;
+}
+
+static enum next open_line(struct call *c)
+{
+    struct opening *o = c->state;
+    c->state = NULL;
+    struct app *app = app_of(c);
+    if (o->ask.has_cursor && (o->verdict != CURSOR_OK || o->is_too_old))
+        return reset(c, o);
+    if (atomic_load(&app->is_stopping))
+        return call_fail(c, ERR_BUSY, "this server is stopping; come back in a few seconds");
+    struct live *live = app->loops[app_loop_index(c)].live;
+    struct why why = {0};
+    enum err e = live_reserve(live, auth_who(c), &why);
+    if (e) {
+        res_problem(&c->res, e, why.text, NULL, 0);
+        res_header(&c->res, "Retry-After", S("30"));
+        return NEXT_DONE;
+    }
+    o->ask.who = auth_who(c);
+    o->ask.filter = o->has_filter ? &o->filter : NULL;
+    int fd = call_take(c);
+    live_open(live, fd, &o->ask);
+    return NEXT_DONE;
+}
+
+/* On a work thread: how far back this account may read, and whether the cursor lies on a timeline we know. */
+static enum next look(struct call *c, void *reader)
+{
+    struct opening *o = c->state;
+    const struct account *a = auth_who(c);
+    o->head = tape_head(store_tape(app_of(c)->store));
+    CLEANUP(right_unref) struct right *r = user_right(a->user);
+    int64_t oldest_ms = right_oldest_ms(r, clock_now_ms());
+    o->ask.oldest = reader_seq_at(reader, oldest_ms);
+    if (o->ask.has_cursor && o->ask.after) {
+        o->verdict = reader_cursor(reader, o->ask.after, o->head);
+        o->is_too_old = o->ask.after + 1 < o->ask.oldest;
+    } else if (o->ask.has_cursor && o->ask.oldest > 1) {
+        o->ask.after = o->ask.oldest - 1;
+        o->ask.is_from_start = true;
+    } else {
+        o->ask.is_from_start = o->ask.has_cursor;
+    }
+    call_return(c, open_line);
+    return NEXT_WAIT;
+}
+
+static enum next wire(struct call *c)
+{
+    if (req_cookie(&c->req, auth_cookie_name(c)).n && !auth_origin_ok(c))
+        return call_fail(c, ERR_ROLE, "this page may not open the wire with your session");
+    if (!req_header(&c->req, "accept").n || !req_accepts(&c->req, "text/event-stream"))
+        return call_fail(c, ERR_TYPE, "ask with Accept: text/event-stream; other transports are not served here");
+    struct opening *o = arena_make(c->arena, struct opening);
+    struct why why = {0};
+    enum err e = read_cursor(c, o, &why);
+    if (!e)
+        e = read_filter(c, o, &why);
+    if (!e)
+        e = read_format(c, o, &why);
+    if (e) {
+        struct res_fault at = {str_from(why.at), str_from(why.text)};
+        res_problem(&c->res, ERR_PARSE, why.text, &at, 1);
+        return NEXT_DONE;
+    }
+    o->ask.with_archive = is_flag(c, "archive");
+    c->state = o;
+    return call_work(c, store_readers(app_of(c)->store), look);
+}
+
+static enum next get_wire(struct call *c)
+{
+    static const struct auth_ask ask = {API_READ_WAYS, SCOPE_WIRE, wire, api_denied};
+    return auth_need(c, &ask);
+}
+
+const struct route wire_api_routes[] = {
+    {METHOD_GET, "/v1/wire", get_wire, 0, 0, "wire"},
+};
+const size_t wire_api_route_count = sizeof wire_api_routes / sizeof *wire_api_routes;
