@@ -356,10 +356,15 @@ void people_put_user(struct people *p, struct user *own_user)
 static struct user *copy_user(const struct user *from)
 {
     struct user *u = mem_new(struct user);
-    *u = *from;
-    ref_init(&u->refs);
-    u->org = NULL;
+    ref_init(&u->refs); /* member by member: others count `from` at this moment */
     u->arena = arena_new(512);
+    u->id = from->id;
+    u->version = from->version;
+    u->role = from->role;
+    u->org_id = from->org_id;
+    u->must_change = from->must_change;
+    u->is_demo = from->is_demo;
+    u->is_disabled = from->is_disabled;
     u->name = arena_str(u->arena, from->name);
     u->mail = arena_str(u->arena, from->mail);
     u->password = arena_str(u->arena, from->password);
