@@ -4,7 +4,13 @@
 
 enum {
     CHUNK_SIZE,
-    CHUNK_EXT,
+    CHUNK_EXT, /* behind ';' */
+    CHUNK_EXT_NAME,
+    CHUNK_EXT_IS, /* behind '=' */
+    CHUNK_EXT_VALUE,
+    CHUNK_QUOTED,
+    CHUNK_ESCAPED,
+    CHUNK_UNQUOTED, /* behind the closing quote */
     CHUNK_SIZE_LF,
     CHUNK_DATA,
     CHUNK_DATA_CR,
@@ -49,13 +55,54 @@ static enum chunk_result chunk_size(struct chunk *c, char b)
     return chunk_expect(c, b, '\r', CHUNK_SIZE_LF);
 }
 
+/* Extensions mean nothing to us, but are read by the grammar: what one side takes for an extension and the other for
+ * data is how requests are smuggled. */
+static enum chunk_result chunk_token(struct chunk *c, char b, uint8_t state)
+{
+    return parse_is_token((unsigned char)b) ? chunk_go(c, state) : CHUNK_BAD;
+}
+
 static enum chunk_result chunk_ext(struct chunk *c, char b)
 {
-    if (b == '\r')
-        return chunk_go(c, CHUNK_SIZE_LF);
-    if (++c->extension > CHUNK_EXTENSION || !parse_is_value((unsigned char)b))
-        return CHUNK_BAD;
-    return CHUNK_MORE;
+    return chunk_token(c, b, CHUNK_EXT_NAME);
+}
+
+static enum chunk_result chunk_unquoted(struct chunk *c, char b)
+{
+    if (b == ';')
+        return chunk_go(c, CHUNK_EXT);
+    return chunk_expect(c, b, '\r', CHUNK_SIZE_LF);
+}
+
+static enum chunk_result chunk_ext_name(struct chunk *c, char b)
+{
+    if (b == '=')
+        return chunk_go(c, CHUNK_EXT_IS);
+    return parse_is_token((unsigned char)b) ? CHUNK_MORE : chunk_unquoted(c, b);
+}
+
+static enum chunk_result chunk_ext_is(struct chunk *c, char b)
+{
+    return b == '"' ? chunk_go(c, CHUNK_QUOTED) : chunk_token(c, b, CHUNK_EXT_VALUE);
+}
+
+static enum chunk_result chunk_ext_value(struct chunk *c, char b)
+{
+    return parse_is_token((unsigned char)b) ? CHUNK_MORE : chunk_unquoted(c, b);
+}
+
+static enum chunk_result chunk_quoted(struct chunk *c, char b)
+{
+    if (b == '"')
+        return chunk_go(c, CHUNK_UNQUOTED);
+    if (b == '\\')
+        return chunk_go(c, CHUNK_ESCAPED);
+    return parse_is_value((unsigned char)b) ? CHUNK_MORE : CHUNK_BAD;
+}
+
+static enum chunk_result chunk_escaped(struct chunk *c, char b)
+{
+    return parse_is_value((unsigned char)b) ? chunk_go(c, CHUNK_QUOTED) : CHUNK_BAD;
 }
 
 static enum chunk_result chunk_size_lf(struct chunk *c, char b)
@@ -74,18 +121,26 @@ static enum chunk_result chunk_data_lf(struct chunk *c, char b)
     return chunk_expect(c, b, '\n', CHUNK_SIZE);
 }
 
+/* The whole name is compared, so one letter more than the longest refused is remembered. */
+static enum chunk_result chunk_name(struct chunk *c, char b)
+{
+    if (b == ':') {
+        struct str name = str_of(c->name, c->name_bytes);
+        bool is_framing = str_eq_nocase(name, S("Content-Length")) || str_eq_nocase(name, S("Transfer-Encoding")) ||
+                          str_eq_nocase(name, S("Host"));
+        return is_framing ? CHUNK_BAD : chunk_go(c, CHUNK_VALUE);
+    }
+    if (c->name_bytes < sizeof c->name)
+        c->name[c->name_bytes++] = b;
+    return chunk_token(c, b, CHUNK_NAME);
+}
+
 static enum chunk_result chunk_line(struct chunk *c, char b)
 {
     if (b == '\r')
         return chunk_go(c, CHUNK_END_LF);
-    return parse_is_token((unsigned char)b) ? chunk_go(c, CHUNK_NAME) : CHUNK_BAD;
-}
-
-static enum chunk_result chunk_name(struct chunk *c, char b)
-{
-    if (b == ':')
-        return chunk_go(c, CHUNK_VALUE);
-    return parse_is_token((unsigned char)b) ? CHUNK_MORE : CHUNK_BAD;
+    c->name_bytes = 0;
+    return b == ':' ? CHUNK_BAD : chunk_name(c, b);
 }
 
 static enum chunk_result chunk_value(struct chunk *c, char b)
@@ -119,12 +174,27 @@ static void chunk_data(struct chunk *c, struct str *in, struct buf *out)
 static enum chunk_result chunk_byte(struct chunk *c, char b)
 {
     static enum chunk_result (*const step[])(struct chunk *c, char b) = {
-        [CHUNK_SIZE] = chunk_size,       [CHUNK_EXT] = chunk_ext,           [CHUNK_SIZE_LF] = chunk_size_lf,
-        [CHUNK_DATA_CR] = chunk_data_cr, [CHUNK_DATA_LF] = chunk_data_lf,   [CHUNK_LINE] = chunk_line,
-        [CHUNK_NAME] = chunk_name,       [CHUNK_VALUE] = chunk_value,       [CHUNK_VALUE_LF] = chunk_value_lf,
+        [CHUNK_SIZE] = chunk_size,
+        [CHUNK_EXT] = chunk_ext,
+        [CHUNK_EXT_NAME] = chunk_ext_name,
+        [CHUNK_EXT_IS] = chunk_ext_is,
+        [CHUNK_EXT_VALUE] = chunk_ext_value,
+        [CHUNK_QUOTED] = chunk_quoted,
+        [CHUNK_ESCAPED] = chunk_escaped,
+        [CHUNK_UNQUOTED] = chunk_unquoted,
+        [CHUNK_SIZE_LF] = chunk_size_lf,
+        [CHUNK_DATA_CR] = chunk_data_cr,
+        [CHUNK_DATA_LF] = chunk_data_lf,
+        [CHUNK_LINE] = chunk_line,
+        [CHUNK_NAME] = chunk_name,
+        [CHUNK_VALUE] = chunk_value,
+        [CHUNK_VALUE_LF] = chunk_value_lf,
         [CHUNK_END_LF] = chunk_end_lf,
     };
     if (c->state >= CHUNK_LINE && ++c->trailers > CHUNK_TRAILERS)
+        return CHUNK_BAD;
+    bool is_extension = c->state >= CHUNK_EXT && c->state <= CHUNK_UNQUOTED && b != '\r';
+    if (is_extension && ++c->extension > CHUNK_EXTENSION)
         return CHUNK_BAD;
     return step[c->state](c, b);
 }

@@ -1,4 +1,5 @@
-/* Decoder of the chunked transfer coding (RFC 9112 7.1), strict; trailers are checked and dropped. A few bytes of
+/* Decoder of the chunked transfer coding (RFC 9112 7.1), strict; trailers are checked and dropped
+ * (those that frame a message are refused). A few bytes of
  * state, fed with whatever has arrived. One thread at a time. */
 #ifndef HTTP_CHUNK_H
 #define HTTP_CHUNK_H
@@ -18,7 +19,8 @@ enum chunk_result {
 struct chunk {
     uint64_t left; /* of the chunk being read */
     uint16_t digits, extension, trailers;
-    uint8_t state;
+    uint8_t state, name_bytes;
+    char name[18]; /* of the trailer being read, cut: long enough to know those that are refused */
 };
 
 void chunk_start(struct chunk *c);

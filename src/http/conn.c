@@ -10,8 +10,7 @@
 #define CONN_BURST 16 /* requests of one connection answered in one turn */
 #define CONN_READS 4  /* reads of one connection in one turn */
 #define CONN_REPARSE 4096
-#define CONN_RATE_MS 10000
-#define CONN_RATE_BYTES (1024 * CONN_RATE_MS / 1000)
+#define CONN_RATE 1024 /* bytes of a body per second, at least */
 #define CONN_LINGER_MS 5000
 
 /* --- input --- */
@@ -197,7 +196,7 @@ static enum conn_step conn_expect_body(struct conn *c, const struct parse *p)
     c->left = p->length;
     c->body_mark = 0;
     chunk_start(&c->chunk);
-    loop_timer(c->server->loop, &c->timer, CONN_RATE_MS);
+    loop_timer(c->server->loop, &c->timer, c->server->options.body_ms);
     if (p->expects_continue && c->view.n == 0)
         reply_continue(c);
     return CONN_MORE;
@@ -433,9 +432,10 @@ static void conn_ready(struct watch *w, unsigned events)
 static void conn_check_rate(struct conn *c)
 {
     size_t have = c->trip->body.n;
-    if (have - c->body_mark >= CONN_RATE_BYTES) {
+    int64_t over_ms = c->server->options.body_ms;
+    if ((int64_t)(have - c->body_mark) >= CONN_RATE * over_ms / 1000) {
         c->body_mark = have;
-        loop_timer(c->server->loop, &c->timer, CONN_RATE_MS);
+        loop_timer(c->server->loop, &c->timer, over_ms);
         return;
     }
     if (conn_refuse(c, 408, "the body came too slowly") == CONN_MORE)

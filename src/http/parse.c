@@ -255,22 +255,28 @@ static bool parse_expect(struct parse *p, struct str value)
     return true;
 }
 
-/* The few headers that decide where the message ends and what follows it. */
-static bool parse_known(struct parse *p, struct str name, struct str value)
+/* The few headers that decide where the message ends and what follows it. Around a value that frames the body only
+ * blanks are taken: a tab there is legal, but parsers disagree on it. */
+static bool parse_known(struct parse *p, struct str name, struct str value, struct str untrimmed)
 {
     static const struct {
         struct str name;
+        bool is_framing;
         bool (*take)(struct parse *p, struct str value);
     } known[] = {
-        {{"host", 4}, parse_host},
-        {{"content-length", 14}, parse_length},
-        {{"transfer-encoding", 17}, parse_coding},
-        {{"connection", 10}, parse_connection},
-        {{"expect", 6}, parse_expect},
+        {{"host", 4}, false, parse_host},
+        {{"content-length", 14}, true, parse_length},
+        {{"transfer-encoding", 17}, true, parse_coding},
+        {{"connection", 10}, false, parse_connection},
+        {{"expect", 6}, false, parse_expect},
     };
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (name.n == known[i].name.n && str_eq_nocase(name, known[i].name))
-            return known[i].take(p, value);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (name.n != known[i].name.n || !str_eq_nocase(name, known[i].name))
+            continue;
+        if (known[i].is_framing && str_find_char(untrimmed, '\t') != SIZE_MAX)
+            return parse_refuse(p, 400, "a tab around a value that frames the body");
+        return known[i].take(p, value);
+    }
     return true;
 }
 
@@ -286,7 +292,7 @@ static bool parse_header(struct parse *p, struct str line)
         n++;
     if (n == 0 || n == line.n || line.p[n] != ':')
         return parse_refuse(p, 400, "malformed header name");
-    struct str value = str_of(line.p + n + 1, line.n - n - 1);
+    struct str untrimmed = str_of(line.p + n + 1, line.n - n - 1), value = untrimmed;
     if (!parse_all(value, CLASS_VALUE))
         return parse_refuse(p, 400, "control character in a header");
     while (value.n && parse_is_blank(value.p[0])) {
@@ -300,7 +306,7 @@ static bool parse_header(struct parse *p, struct str line)
     struct req_pair *h = &p->req.headers[p->req.header_count++];
     h->name = str_of(line.p, n);
     h->value = value;
-    return parse_known(p, h->name, value);
+    return parse_known(p, h->name, value, untrimmed);
 }
 
 static enum parse_result parse_headers(struct parse *p, struct str in, size_t *at)

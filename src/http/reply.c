@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define REPLY_STALL_MS 30000
-
 static char *reply_put(char *at, const char *s, size_t n)
 {
     memcpy(at, s, n);
@@ -126,11 +124,11 @@ enum conn_step reply_write(struct conn *c)
             loop_change(l, &c->watch, LOOP_IN);
             return CONN_MORE;
         }
-        loop_timer(l, &c->timer, REPLY_STALL_MS); /* counts from the last byte taken */
+        loop_timer(l, &c->timer, c->server->options.stall_ms); /* counts from the last byte taken */
         break;
     case STREAM_AGAIN:
         if (!loop_timer_is_set(&c->timer))
-            loop_timer(l, &c->timer, REPLY_STALL_MS);
+            loop_timer(l, &c->timer, c->server->options.stall_ms);
         break;
     default:
         return CONN_DONE;

@@ -168,6 +168,10 @@ struct server *server_new(struct loop *l, unsigned loop_index, const struct serv
     s->loop = l;
     s->index = loop_index;
     s->options = *o;
+    if (o->body_ms == 0)
+        s->options.body_ms = 10000;
+    if (o->stall_ms == 0)
+        s->options.stall_ms = 30000;
     list_init(&s->idle);
     list_init(&s->busy);
     list_init(&s->spare);

@@ -49,6 +49,8 @@ static const struct sample samples[] = {
     BAD("length 4 4", "POST / HTTP/1.1\r\n" HOST "Content-Length: 4 4\r\n\r\n"),
     BAD("length 0x4", "POST / HTTP/1.1\r\n" HOST "Content-Length: 0x4\r\n\r\n"),
     BAD("empty length", "POST / HTTP/1.1\r\n" HOST "Content-Length:\r\n\r\n"),
+    BAD("tab before a length", "POST / HTTP/1.1\r\n" HOST "Content-Length:\t1\r\n\r\n"),
+    BAD("tab behind a coding", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\t\r\n\r\n"),
     BAD("length overflow", "POST / HTTP/1.1\r\n" HOST "Content-Length: 18446744073709551616\r\n\r\n"),
     BAD("gzip coding", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip\r\n\r\n"),
     BAD("gzip, chunked", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n"),

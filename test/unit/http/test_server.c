@@ -483,7 +483,12 @@ static void test_slow_reader(struct stand *s)
 
 static void test_deadlines(const struct routes *routes)
 {
-    struct stand *s = stand_up((struct server_options){.head_ms = 300, .idle_ms = 200, .requests_per_connection = 3}, routes);
+    struct stand *s = stand_up((struct server_options){.head_ms = 300, .idle_ms = 200, .requests_per_connection = 3,
+                                                       .body_ms = 400, .stall_ms = 200},
+                               routes);
+    int drip = dial(s), stalled = dial(s);
+    say(drip, "POST /echo" H "Content-Length: 5000\r\n\r\nsome");
+    say(stalled, "GET /big" H "\r\n");
     int silent = dial(s), slow = dial(s), idle = dial(s);
     say(slow, "GET /hello HTTP/1.1\r\nHos");
     say(idle, "GET /hello" H "\r\n");
@@ -491,6 +496,10 @@ static void test_deadlines(const struct routes *routes)
     ok(is_closed(idle) && answer.n == 0, "then idle too long: closed without a word");
     ok(is_closed(silent) && answer.n == 0, "nothing said: closed without a word");
     ok_int(hear(slow, false), 408, "half a head: 408");
+    ok_int(hear(drip, false), 408, "half a body: 408");
+    ok(hear(stalled, false) == 0 && answer.n > 0 && answer.n < BIG, "an answer that nobody takes is given up");
+    close(drip);
+    close(stalled);
     close(silent);
     close(slow);
     close(idle);
