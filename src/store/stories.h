@@ -6,7 +6,10 @@
 #include "codec/native.h"
 #include "codec/ninjs.h"
 #include "news/portion.h"
+#include "store/due.h"
 #include "store/writer.h"
+
+#include <pthread.h>
 
 /* What every story command needs to know; lives as long as the store. Snapshots inside are replaced on the store thread. */
 struct stories {
@@ -16,7 +19,13 @@ struct stories {
     uint8_t master[32]; /* wraps keys of sealed drafts */
     bool has_master;
     struct str timezone;
+    pthread_mutex_t lock; /* the pointer `codes` (leaf) */
+    struct due due;       /* store thread */
 };
+/* Slices of the agency are borrowed. Lists start as the seed; stories_load puts the store's rows over it. */
+void stories_init(struct stories *s, const struct agency *agency, const struct portion_rule *rule);
+void stories_fini(struct stories *s);
+enum err stories_load(struct stories *s, struct db *d, struct why *why) MUST_USE; /* at start, before threads */
 
 struct story_answer {
     char id[96], draft_id[96];
@@ -45,11 +54,19 @@ struct story_command {
     bool is_import;       /* keeps source dates, marks archived */
     int64_t import_at_ms;
     struct story_answer answer;
+    struct story_work *work; /* story_command_prepare */
+    struct frame **recalled; /* the command's own: what a kill leaves of earlier frames */
+    size_t recalled_count;
+    struct writer *writer;
 };
+/* Sets apply and committed; `done` is the caller's. */
 void story_command_init(struct story_command *c, struct stories *s);
 void story_command_fini(struct story_command *c);
-/* Releases what is due (schedule, embargo, expiry) and tells when to come again; writer_set_due. Holds releases while the
- * clock has just jumped (trust P15). */
+/* The costly part that needs no database, on the poster's thread: words stemmed, public portion made, text committed to.
+ * Call it when the command is filled and before it is posted; without it the store thread does the same itself. */
+void story_command_prepare(struct story_command *c);
+/* Releases what is due (schedule, embargo, expiry) and tells when to come again; for writer_set_due. Holds releases while
+ * the clock has just jumped (trust P15). Must not be set before stories_load. */
 int64_t stories_due(struct writer *w, void *stories);
 struct codes *stories_codes(struct stories *s); /* a ref; any thread */
 
@@ -58,8 +75,8 @@ struct code_command {
     struct command command;
     struct stories *stories;
     enum code_kind kind;
-    struct code row;
+    struct code row; /* slices must live until done */
 };
-void code_command_init(struct code_command *c, struct stories *s);
+void code_command_init(struct code_command *c, struct stories *s); /* sets apply and committed */
 
 #endif

@@ -20,7 +20,7 @@ struct mark {
     uint64_t seq;
     int64_t at_ms;
     uint8_t hash[ID_HASH];
-    size_t frames;
+    size_t frames, laters;
 };
 
 struct writer {
@@ -42,11 +42,17 @@ struct writer {
     struct frame **frames;
     size_t frame_room;
     struct buf canon;
+    struct list laters;
 };
 
 struct db *writer_db(struct writer *w)
 {
     return w->db;
+}
+
+struct tape *writer_tape(struct writer *w)
+{
+    return w->tape;
 }
 
 int64_t writer_now(const struct writer *w)
@@ -73,6 +79,12 @@ uint64_t writer_next_number(struct writer *w, const char *meta_key)
     uint64_t n = db_step(s) ? (uint64_t)db_col_int(s, 0) : 0;
     db_reset(s);
     return n;
+}
+
+void writer_later(struct writer *w, struct later *own)
+{
+    list_add_tail(&w->laters, &own->link);
+    w->mark.laters++;
 }
 
 static void queue_frame(struct writer *w, const struct record *r, uint64_t n, struct frame *own)
@@ -130,6 +142,11 @@ static void return_to(struct writer *w, const struct mark *then)
 {
     while (w->mark.frames > then->frames)
         frame_unref(&w->frames[--w->mark.frames]);
+    for (; w->mark.laters > then->laters; w->mark.laters--) {
+        struct later *last = list_of(w->laters.prev, struct later, link);
+        list_del(&last->link);
+        last->drop(last);
+    }
     w->mark = *then;
 }
 
@@ -149,6 +166,20 @@ static enum err run_one(struct writer *w, struct command *c)
         return c->result;
     return_to(w, &then);
     return db_undo(w->db);
+}
+
+static enum err run_laters(struct writer *w)
+{
+    enum err e = OK;
+    struct list *link;
+    while ((link = list_pop(&w->laters)) != NULL) {
+        struct later *l = list_of(link, struct later, link);
+        if (e == OK)
+            e = l->run(w->db, l);
+        l->drop(l);
+    }
+    w->mark.laters = 0;
+    return e;
 }
 
 static enum err commit(struct writer *w)
@@ -171,6 +202,8 @@ static enum err run_group(struct writer *w, struct list *group, bool *is_fatal)
         if (e == OK)
             e = run_one(w, list_of(link, struct command, link));
     }
+    if (e == OK)
+        e = run_laters(w);
     bool is_commit = e == OK;
     if (is_commit)
         e = commit(w);
@@ -352,6 +385,7 @@ enum err writer_new(const struct writer_options *o, struct writer **out, struct 
     pthread_condattr_destroy(&attr);
     pthread_mutex_init(&w->lock, NULL);
     list_init(&w->queue);
+    list_init(&w->laters);
     w->queue_max = o->queue_max;
     w->tape = o->tape;
     buf_init(&w->canon, CANON_MAX);

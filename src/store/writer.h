@@ -36,14 +36,24 @@ bool writer_post(struct writer *w, struct command *c);
 enum err writer_run(struct writer *w, struct command *c);
 size_t writer_waiting(struct writer *w);
 
+/* Index work that a command leaves for the end of its group: a savepoint makes FTS5 write out a segment of its own, so
+ * words go in once per group, in the order of the commands, after the last savepoint. A failure fails the group. */
+struct later {
+    struct list link;
+    enum err (*run)(struct db *d, struct later *l);
+    void (*drop)(struct later *l); /* frees it, run or not */
+};
+
 /* For apply functions, on the store thread: */
 struct db *writer_db(struct writer *w);
+struct tape *writer_tape(struct writer *w);
 int64_t writer_now(const struct writer *w); /* one real time for the command; never before the last record's */
 /* Numbers the record (seq, at_ms, prev), seals it, stores it and queues `own_frame` (may be NULL: an empty one is made)
  * for the tape with its seq set. is_archive as in story codes. */
 enum err writer_record(struct writer *w, struct record *r, uint64_t n, struct frame *own_frame) MUST_USE;
 /* next_n (from 1000001), next_org, next_user (from 1): taken in this transaction. 0 when that failed: see db_status. */
 uint64_t writer_next_number(struct writer *w, const char *meta_key);
+void writer_later(struct writer *w, struct later *own);
 uint64_t writer_head(const struct writer *w); /* last seq given, this transaction included */
 /* The next record is the first of a new epoch and has this number, which must lie above the head. */
 void writer_jump(struct writer *w, uint64_t first_seq);

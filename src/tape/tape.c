@@ -90,6 +90,22 @@ void tape_append(struct tape *t, struct frame *const *frames, size_t count)
         wake_all(t);
 }
 
+void tape_replace(struct tape *t, struct frame *const *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct frame *f = frames[i], *old = NULL;
+        pthread_mutex_lock(&t->lock);
+        if (f->seq <= t->head && f->seq + t->count > t->head) {
+            struct frame **slot = &t->window[f->seq % t->slots];
+            old = *slot;
+            t->bytes += frame_bytes(f) - frame_bytes(old);
+            *slot = frame_ref(f);
+        }
+        pthread_mutex_unlock(&t->lock);
+        frame_unref(&old);
+    }
+}
+
 size_t tape_read(struct tape *t, uint64_t after, struct frame **out, size_t max, bool *is_gap)
 {
     size_t n = 0;

@@ -14,6 +14,9 @@ void tape_free(struct tape **t);
 uint64_t tape_head(struct tape *t); /* any thread */
 /* Store thread: after the commit, in seq order. Wakes the watchers once. Takes a ref of its own. */
 void tape_append(struct tape *t, struct frame *const *frames, size_t count);
+/* Store thread: frames that take the place of those with the same seq, as far as the window still holds them: what a
+ * kill leaves of a story's earlier records. Wakes nobody. Takes refs of its own. */
+void tape_replace(struct tape *t, struct frame *const *frames, size_t count);
 /* Up to max frames after `after`, with a ref each. Returns the count; *is_gap is set when the window no longer (or, at
  * start, does not yet) hold the frame that follows `after` though the head is beyond it: then the store must serve it. */
 size_t tape_read(struct tape *t, uint64_t after, struct frame **out, size_t max, bool *is_gap);

@@ -1,0 +1,16 @@
+/* The frame of a version for the tape, and what a kill makes of the frames before it. Store thread. */
+#ifndef STORE_STORY_FRAME_H
+#define STORE_STORY_FRAME_H
+
+#include "store/story_now.h"
+#include "store/stories.h"
+
+/* Held and killed versions have a notice and no full text, corrections both, others the text. Seq and time are the
+ * writer's, brief and leaves_public the caller's. */
+struct frame *story_frame_make(struct db *d, const struct stories *s, const struct story *frozen);
+/* What a kill leaves of the story's records so far, for tape_replace: their own event and seq, the notice as story. One
+ * ref each, in an array for mem_free. */
+enum err story_frame_recall(struct db *d, const struct stories *s, const struct story_now *now, struct frame ***out,
+                            size_t *out_count) MUST_USE;
+
+#endif
