@@ -2,6 +2,7 @@
 #ifndef MAIN_CMD_H
 #define MAIN_CMD_H
 
+#include "base/buf.h"
 #include "main/args.h"
 #include "main/conf.h"
 

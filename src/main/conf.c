@@ -1,6 +1,6 @@
 #include "main/conf.h"
 
-#include "base/buf.h"
+#include "base/mem.h"
 #include "main/args.h"
 
 #include <fcntl.h>

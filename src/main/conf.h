@@ -4,6 +4,7 @@
 #define MAIN_CONF_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 struct conf {
     struct arena *arena;

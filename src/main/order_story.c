@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "codec/native.h"
 #include "codec/newsmlg2.h"
 #include "codec/ninjs.h"

@@ -176,6 +176,14 @@ enum err order_user(struct order *o)
 
 /* ---- tokens ---- */
 
+static void write_scopes(unsigned scopes, struct buf *out)
+{
+    static const char *const names[] = {"read", "wire", "publish", "media", "kill", "admin"};
+    for (unsigned i = 0; i < 6; i++)
+        if (scopes & 1u << i)
+            buf_printf(out, "%s%s", out->n ? "," : "", names[i]);
+}
+
 static const char token_usage[] =
     "token add --user NAME [--scope read,wire,publish,media,kill,admin] [--expires RFC3339|30d] | list | revoke ID";
 
@@ -254,7 +262,7 @@ static enum err token_list(struct order *o)
     for (size_t i = 0; i < n; i++) {
         struct user *u = people_user(store_people(o->store), rows[i].user);
         struct buf scope = BUF_INIT(256);
-        scope_write(rows[i].scope, &scope);
+        write_scopes(rows[i].scope, &scope);
         table_int(&t, rows[i].id);
         table_text(&t, u ? u->name : S("?"));
         table_text(&t, buf_str(&scope));

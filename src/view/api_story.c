@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "codec/native.h"
 #include "desk/submit.h"
+#include "view/site.h"
 
 /* ---- the way in: POST, PUT and the verbs ---- */
 
@@ -186,12 +187,11 @@ static struct str public_url(struct call *c, struct reader *r, const struct stor
         brief_unref(&b);
         return STR_NONE;
     }
-    struct buf slug = BUF_INIT(256);
-    text_slug(b->language, b->headline, &slug);
+    struct buf path = BUF_INIT(1024);
+    site_story_path(&path, app_of(c), b->language, b->n, b->headline);
     struct str base = app_of(c)->settings.public_url;
-    struct str url = arena_printf(c->arena, "%.*s/%.*s/story/%llu/%.*s", STR_FMT(base), STR_FMT(b->language),
-                                  (unsigned long long)b->n, STR_FMT(buf_str(&slug)));
-    buf_fini(&slug);
+    struct str url = arena_printf(c->arena, "%.*s%.*s", STR_FMT(base), STR_FMT(buf_str(&path)));
+    buf_fini(&path);
     brief_unref(&b);
     return url;
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "view/auth.h"
 #include "view/auth_guess.h"
 #include "view/page.h"

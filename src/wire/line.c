@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "http/sse.h"
+#include "io/stream.h"
 #include "wire/seats.h"
 
 #include <unistd.h>
