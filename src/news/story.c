@@ -201,10 +201,14 @@ bool story_id_parse(struct str id, struct str *provider, enum story_type *type, 
     /* One story has one id: no second spelling by leading zeros. */
     if (part[3].n < 1 || part[3].n > 19 || part[3].p[0] == '0' || !str_u64(part[3], &number))
         return false;
-    *provider = part[0];
-    *type = t;
-    *day = (uint32_t)when;
-    *n = number;
+    if (provider)
+        *provider = part[0];
+    if (type)
+        *type = t;
+    if (day)
+        *day = (uint32_t)when;
+    if (n)
+        *n = number;
     return true;
 }
 

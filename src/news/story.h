@@ -89,7 +89,8 @@ const char *story_kind_name(enum story_kind k);
 bool story_kind_parse(struct str s, enum story_kind *out);
 const char *story_public_name(enum story_public p);
 bool story_public_parse(struct str s, enum story_public *out);
-/* "aa:text:20260314:5000121" by has-api.md 6, one spelling only. False for anything else; "graphic" is read as graph. */
+/* "aa:text:20260314:5000121" by has-api.md 6, one spelling only. False for anything else; "graphic" is read as graph. Outputs
+ * that are not wanted may be NULL. */
 bool story_id_parse(struct str id, struct str *provider, enum story_type *type, uint32_t *day, uint64_t *n);
 /* IPTC urgency of a priority: 1->1 2->2 3->3 4->5 (normal) 5->6 6->8; 0 (none given) is normal. */
 int story_urgency(unsigned priority);
