@@ -144,6 +144,18 @@ static enum mark_role single_role(struct mark *m, uint32_t prev, uint32_t next)
     return m->single_end ? MARK_OPENER : MARK_NONE;
 }
 
+static bool is_stop(uint32_t cp)
+{
+    return cp == '.' || cp == '!' || cp == '?' || cp == 0x2026 || cp == 0x61f || cp == 0x6d4;
+}
+
+/* Speech over several paragraphs opens its marks anew in each, and closes them once; some copy has it in one paragraph,
+ * or forgets to close. An opening mark after a full stop therefore goes on with the speech that is open. */
+static bool is_continued(const struct mark *m)
+{
+    return m->quotes == 1 && m->role == MARK_OPENER && is_stop(m->last);
+}
+
 static void count(unsigned *depth, enum mark_role role)
 {
     if (role == MARK_OPENER)
@@ -152,25 +164,40 @@ static void count(unsigned *depth, enum mark_role role)
         --*depth;
 }
 
+static void see_quote(struct mark *m, uint32_t prev)
+{
+    if (is_single(m->cp) || m->cp == '`') {
+        /* ''two apostrophes'' are a typewriter's quotation mark */
+        if (mark_peek(m) != m->cp) {
+            m->role = m->cp == '`' ? MARK_NONE : single_role(m, prev, mark_peek(m));
+            m->is_quote = m->role != MARK_NONE;
+            return;
+        }
+        text_next(m->text, &m->at);
+        m->cp = '"';
+    }
+    m->role = quote_role(m, prev, mark_peek(m));
+    m->is_quote = m->role != MARK_NONE;
+    if (!is_continued(m))
+        count(&m->quotes, m->role);
+}
+
 bool mark_next(struct mark *m)
 {
     if (m->at >= m->text.n)
         return false;
     uint32_t prev = m->cp;
     m->prev = prev;
+    if (!mark_is_space(prev) && prev != 0)
+        m->last = prev;
     m->from = m->at;
     m->cp = text_next(m->text, &m->at);
     m->role = MARK_NONE;
     m->is_quote = false;
     if (is_word(m->cp) || m->cp == ' ')
         return true;
-    if (is_single(m->cp)) {
-        m->role = single_role(m, prev, mark_peek(m));
-        m->is_quote = m->role != MARK_NONE;
-    } else if (m->cp == '"' || shape_of_quote(m->cp) != MARK_NONE) {
-        m->role = quote_role(m, prev, mark_peek(m));
-        m->is_quote = m->role != MARK_NONE;
-        count(&m->quotes, m->role);
+    if (is_single(m->cp) || m->cp == '`' || m->cp == '"' || shape_of_quote(m->cp) != MARK_NONE) {
+        see_quote(m, prev);
     } else {
         m->role = shape_of_bracket(m->cp);
         count(&m->brackets, m->role);

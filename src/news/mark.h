@@ -11,7 +11,8 @@ enum mark_role { MARK_NONE, MARK_OPENER, MARK_CLOSER };
 struct mark {
     struct str text;
     size_t from, at;       /* bytes of the code point just read */
-    uint32_t prev, cp;     /* 0 before the first */
+    uint32_t prev, cp;     /* 0 before the first; two apostrophes are read as one '"' */
+    uint32_t last;         /* the last that was no space, before cp */
     enum mark_role role;   /* of cp */
     bool is_quote;         /* the opener or closer is a quotation mark */
     unsigned quotes, brackets;

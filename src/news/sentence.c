@@ -64,7 +64,7 @@ static struct str after_stop(struct str text, size_t at)
 
 void sentence_start(struct sentence_cutter *c, struct str lang, struct str paragraph)
 {
-    *c = (struct sentence_cutter){.lang = lang};
+    *c = (struct sentence_cutter){.lang = lang, .is_first = true};
     mark_init(&c->mark, paragraph);
 }
 
@@ -81,11 +81,6 @@ static bool is_short_cry(const struct sentence_cutter *c)
     enum { SHORT = 5 };
     struct str text = c->mark.text;
     return c->stop != '.' && text_words(str_sub(text, c->quote_at, c->mark.at - c->quote_at)) <= SHORT;
-}
-
-static bool is_first_word(const struct sentence_cutter *c)
-{
-    return text_words(str_sub(c->mark.text, c->start, c->word_at - c->start)) == 0;
 }
 
 /* A stop with its closing marks has been read and nothing is open: does the sentence end here? */
@@ -109,13 +104,19 @@ static bool is_end(const struct sentence_cutter *c)
         return !is_short_cry(c);
     if (c->stop != '.' || c->stop_count > 1)
         return true;
-    struct abbrev_place place = {str_sub(m->text, c->word_at, c->stop_at - c->word_at), after, is_first_word(c)};
+    struct abbrev_place place = {str_sub(m->text, c->word_at, c->stop_at - c->word_at), after, c->is_first};
     return !abbrev_holds(c->lang, &place);
 }
 
 static bool parts_words(uint32_t cp)
 {
     return cp == '/' || cp == ',' || cp == ';' || cp == ':' || cp == 0x2013 || cp == 0x2014 || cp == 0x60c || cp == 0x61b;
+}
+
+static void begin_word(struct sentence_cutter *c)
+{
+    c->word_at = c->mark.at;
+    c->is_first = !c->has_word;
 }
 
 static void see_stop(struct sentence_cutter *c)
@@ -139,7 +140,7 @@ static bool see(struct sentence_cutter *c)
         return true;
     }
     if (m->role == MARK_CLOSER) {
-        c->word_at = m->at;
+        begin_word(c);
         c->is_closed_by_quote = m->is_quote;
         c->is_closed_by_bracket = !m->is_quote;
         return c->has_stop;
@@ -152,7 +153,9 @@ static bool see(struct sentence_cutter *c)
         return false;
     c->has_stop = false;
     if (is_space || m->role == MARK_OPENER || parts_words(m->cp))
-        c->word_at = m->at;
+        begin_word(c);
+    else
+        c->has_word |= (m->cp >= '0' && m->cp <= '9') || (m->cp | 32) >= 'a';
     return false;
 }
 
@@ -173,7 +176,8 @@ static bool give(struct sentence_cutter *c, size_t to, struct str *out)
 {
     struct str s = trim(str_sub(c->mark.text, c->start, to - c->start));
     c->start = c->word_at = to;
-    c->has_stop = false;
+    c->has_stop = c->has_word = false;
+    c->is_first = true;
     if (s.n == 0)
         return false;
     *out = s;

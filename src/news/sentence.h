@@ -15,6 +15,7 @@ struct sentence_cutter {
     uint32_t stop;       /* that stop */
     unsigned stop_count; /* stops in the run */
     size_t quote_at;     /* where the last quotation opened */
+    bool has_word, is_first; /* a word stands in the sentence; none stands before word_at */
     bool has_stop, is_closed_by_quote, is_closed_by_bracket;
 };
 

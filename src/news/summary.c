@@ -98,8 +98,8 @@ static size_t take_tag(struct walk *w, size_t at)
     size_t name_at = is_close ? 2 : 1, n = name_at;
     while (n < rest.n && (((rest.p[n] | 32) >= 'a' && (rest.p[n] | 32) <= 'z') || (rest.p[n] >= '0' && rest.p[n] <= '9')))
         n++;
-    size_t end = str_find_char(rest, '>');
-    if (n == name_at || end == SIZE_MAX)
+    size_t end = n > name_at ? str_find_char(rest, '>') : SIZE_MAX;
+    if (end == SIZE_MAX)
         return 0;
     enum block block = block_of(str_sub(rest, name_at, n - name_at));
     if (block == BLOCK_NONE)
@@ -115,9 +115,10 @@ static size_t take_tag(struct walk *w, size_t at)
 
 static void walk_html(struct walk *w)
 {
-    for (size_t at = 0; at < w->body.n;) {
+    const char *last = memrchr(w->body.p, '>', w->body.n);
+    for (size_t at = 0; last && at < w->body.n;) {
         size_t open = str_find_char(str_sub(w->body, at, w->body.n), '<');
-        if (open == SIZE_MAX)
+        if (open == SIZE_MAX || w->body.p + at + open > last)
             break;
         size_t past = take_tag(w, at + open);
         at = past ? past : at + open + 1;
@@ -283,6 +284,8 @@ static void bind_quote(struct lines *l, size_t i)
 static void bind_paragraph(struct lines *l, size_t i)
 {
     struct line *v = l->v;
+    if (i > 0 && v[i - 1].is_bound && v[i - 1].para == v[i].para)
+        return; /* done for the first quotation of the paragraph */
     size_t from = i;
     while (from > 0 && v[from - 1].para == v[i].para)
         v[--from].is_bound = true;

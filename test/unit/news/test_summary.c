@@ -2,6 +2,7 @@
 
 #include "../tap.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "news/mark.h"
 
@@ -258,6 +259,27 @@ static void paragraphs(void)
     ok(p.n == 2 && str_eq(p.v[1], S("q")), "prose alone");
 }
 
+/* What a hostile body repeats must not be read again and again. */
+static void hostile(void)
+{
+    static const char *const PARTS[] = {"<b>", "<", "<p>", "<p>\"Abc def ghi.\" </p>", "\"Abc def ghi.\" ", "A: ", "<blockquote>Abc. ", "<ul>", "a\n\n", "&"};
+    struct buf b = BUF_INIT(1 << 20);
+    int64_t from = clock_mono_ms();
+    for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++) {
+        buf_reset(&b);
+        buf_puts(&b, "<p>x</p>");
+        while (b.n < 200000)
+            buf_puts(&b, PARTS[i]);
+        struct arena *own = arena_new(4096);
+        struct summary_caps caps = {.share_percent = 40, .sentences = 14};
+        summary_of(own, i % 2 ? S("sw") : S("tr"), buf_str(&b), &caps);
+        summary_of(own, i % 2 ? S("tr") : S("sw"), buf_str(&b), &caps);
+        arena_free(&own);
+    }
+    ok(clock_mono_ms() - from < 20000, "hostile bodies take %lld ms", (long long)(clock_mono_ms() - from));
+    buf_fini(&b);
+}
+
 int main(void)
 {
     arena = arena_new(1 << 20);
@@ -266,6 +288,7 @@ int main(void)
     properties();
     teasers();
     paragraphs();
+    hostile();
     arena_free(&arena);
     return tap_end();
 }
