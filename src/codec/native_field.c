@@ -1,10 +1,9 @@
 #include "codec/native_field.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "codec/near.h"
 
 #include <stdarg.h>
-
-#define NAME_MOST 40
 
 void native_field_fault(struct native_reader *r, const char *fmt, ...)
 {
@@ -47,43 +46,18 @@ void native_field_leave(struct native_reader *r, size_t mark)
     r->path.n = mark;
 }
 
-static size_t least_of(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Edit distance (Levenshtein) of two short names. */
-static size_t distance(struct str a, struct str b)
-{
-    size_t row[NAME_MOST + 1];
-    for (size_t j = 0; j <= b.n; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.n; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.n; j++) {
-            size_t change = corner + (a.p[i - 1] != b.p[j - 1]);
-            corner = row[j];
-            row[j] = least_of(change, least_of(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[b.n];
-}
-
 static const char *nearest(struct str name, const struct native_member *rows, size_t n)
 {
     const char *best = NULL;
-    size_t best_distance = 4;
-    for (size_t i = 0; i < n && name.n <= NAME_MOST; i++) {
-        if (!(rows[i].doors & NATIVE_POST))
-            continue;
-        size_t d = distance(name, str_from(rows[i].name));
-        if (d < best_distance && d < name.n) {
+    size_t best_distance = NEAR_FAR;
+    for (size_t i = 0; i < n; i++) {
+        size_t d = rows[i].doors & NATIVE_POST ? near_distance(name, str_from(rows[i].name)) : NEAR_FAR;
+        if (d < best_distance) {
             best_distance = d;
             best = rows[i].name;
         }
     }
-    return best;
+    return near_enough(name, best_distance) ? best : NULL;
 }
 
 /* Members of GET answers: people send back what they read. */

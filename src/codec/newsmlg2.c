@@ -423,6 +423,10 @@ void newsmlg2_write_has(struct buf *out, const struct grant *g, const struct sto
                         const struct agency *a, int64_t sent_ms)
 {
     must(grant_covers(g, s->head.n));
+    if (s->head.stage == STAGE_KILLED || s->head.stage == STAGE_HELD) {
+        newsmlg2_write_has_notice(out, s, codes, a, sent_ms);
+        return;
+    }
     struct writer w = {out, s, codes, a, sent_ms, false};
     struct buf html = BUF_INIT(BODY_MOST);
     /* a flash has no body: its headline is the news */

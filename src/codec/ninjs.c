@@ -203,7 +203,8 @@ static void write_places(struct jw *w, const struct story *s)
     if (t->country.n)
         write_place(w, country.n ? country : t->country, "country", buf_str(&qcode));
     for (size_t i = 0; i < s->places.n; i++)
-        write_place(w, s->places.v[i], NULL, STR_NONE);
+        if (!str_eq(s->places.v[i], t->city))
+            write_place(w, s->places.v[i], NULL, STR_NONE);
     jw_close_list(w);
     buf_fini(&qcode);
 }
@@ -318,8 +319,18 @@ static void write_associations(struct jw *w, const struct story *s)
     buf_fini(&name);
 }
 
+static bool is_withdrawn(const struct story *s)
+{
+    return s->head.stage == STAGE_KILLED || s->head.stage == STAGE_HELD;
+}
+
+/* Whoever asks: the text of a killed or held story has no way out here. */
 void ninjs_write(struct buf *out, const struct story *s, const struct codes *codes, const struct agency *a)
 {
+    if (is_withdrawn(s)) {
+        ninjs_write_notice(out, s, codes, a);
+        return;
+    }
     struct jw w = jw_start(out);
     jw_open(&w, NULL);
     write_item(&w, s, a, true);
@@ -336,12 +347,11 @@ void ninjs_write(struct buf *out, const struct story *s, const struct codes *cod
 
 void ninjs_write_notice(struct buf *out, const struct story *s, const struct codes *codes, const struct agency *a)
 {
-    bool is_withdrawn = s->head.stage == STAGE_KILLED || s->head.stage == STAGE_HELD;
     struct jw w = jw_start(out);
     jw_open(&w, NULL);
     write_item(&w, s, a, false);
     jw_open_list(&w, "headlines");
-    write_part(&w, S("main"), TEXT, is_withdrawn ? notice_headline(s) : s->text.headline);
+    write_part(&w, S("main"), TEXT, is_withdrawn(s) ? notice_headline(s) : s->text.headline);
     jw_close_list(&w);
     write_subjects(&w, s, codes, false);
     write_ednote(&w, s, false);

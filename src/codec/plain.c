@@ -1,6 +1,7 @@
 #include "codec/plain.h"
 #include "base/text.h"
 #include "codec/html_tag.h"
+#include "codec/near.h"
 
 #define LINES_MOST 500
 #define NAME_MOST 40
@@ -82,25 +83,17 @@ static size_t find_key(struct str name)
     return KEY_COUNT;
 }
 
-static size_t common_letters(struct str a, struct str b)
-{
-    size_t same = 0;
-    for (size_t i = 0; i < a.n && i < b.n; i++)
-        same += (a.p[i] | 32) == (b.p[i] | 32);
-    return same;
-}
-
 static const char *nearest(struct str name)
 {
-    size_t best = 0, at = KEY_COUNT;
+    size_t best = NEAR_FAR, at = 0;
     for (size_t i = 0; i < KEY_COUNT; i++) {
-        size_t same = common_letters(name, str_from(KEYS[i].name));
-        if (same > best) {
-            best = same;
+        size_t d = near_distance(name, str_from(KEYS[i].name));
+        if (d < best) {
+            best = d;
             at = i;
         }
     }
-    return at < KEY_COUNT && 2 * best >= name.n ? KEYS[at].name : NULL;
+    return near_enough(name, best) ? KEYS[at].name : NULL;
 }
 
 static enum err wrong(struct why *why, size_t line, const char *text, struct str about)
@@ -314,25 +307,27 @@ static void write_parent(struct jw *w, const struct file *f, const char *parent)
     jw_close(w);
 }
 
-/* The open block of the body: none, a paragraph, or a paragraph in a quotation. */
-enum block { BLOCK_NONE, BLOCK_P, BLOCK_QUOTE };
+/* The open block of the body: none, a paragraph, one in a quotation, a quotation between two of them. */
+enum block { BLOCK_NONE, BLOCK_P, BLOCK_QUOTE, BLOCK_QUOTE_GAP };
 
 static void close_block(struct buf *out, enum block *b)
 {
-    if (*b != BLOCK_NONE)
-        buf_puts(out, *b == BLOCK_QUOTE ? "</p></blockquote>" : "</p>");
+    static const char *const ends[] = {"", "</p>", "</p></blockquote>", "</blockquote>"};
+    buf_puts(out, ends[*b]);
     *b = BLOCK_NONE;
 }
 
 static void put_line(struct buf *out, enum block *b, enum block want, struct str text)
 {
-    if (*b != want) {
+    if (*b == want) {
+        buf_addc(out, ' ');
+    } else if (*b == BLOCK_QUOTE_GAP && want == BLOCK_QUOTE) {
+        buf_puts(out, "<p>");
+    } else {
         close_block(out, b);
         buf_puts(out, want == BLOCK_QUOTE ? "<blockquote><p>" : "<p>");
-        *b = want;
-    } else {
-        buf_addc(out, ' ');
     }
+    *b = want;
     html_tag_escape(text, out);
 }
 
@@ -350,7 +345,8 @@ static void make_body(struct str text, struct buf *out)
             html_tag_escape(str_trim(str_sub(line, 3, line.n)), out);
             buf_puts(out, "</h3>");
         } else if (str_is(line, ">")) {
-            buf_puts(out, open == BLOCK_QUOTE ? "</p><p>" : "");
+            buf_puts(out, open == BLOCK_QUOTE ? "</p>" : "");
+            open = open == BLOCK_QUOTE ? BLOCK_QUOTE_GAP : open;
         } else if (str_starts(line, S("> "))) {
             put_line(out, &open, BLOCK_QUOTE, str_trim(str_sub(line, 2, line.n)));
         } else {
