@@ -9,7 +9,7 @@
  * database's NOCASE has it), of `tokens` the hash. The named maps borrow what the id maps own. */
 struct people {
     pthread_mutex_t lock;
-    struct map *users, *users_named, *orgs, *orgs_named, *tokens;
+    struct map *users, *users_named, *orgs, *orgs_named, *tokens, *tokens_by_id;
     uint64_t generation;
 };
 
@@ -179,6 +179,7 @@ struct people *people_new(void)
     p->orgs = map_new();
     p->orgs_named = map_new();
     p->tokens = map_new();
+    p->tokens_by_id = map_new();
     return p;
 }
 
@@ -204,6 +205,7 @@ void people_free(struct people **p)
     map_free(&own->orgs_named, NULL);
     map_free(&own->users, drop_user);
     map_free(&own->orgs, drop_org);
+    map_free(&own->tokens_by_id, NULL);
     map_free(&own->tokens, mem_free);
     pthread_mutex_destroy(&own->lock);
     mem_free(own);
@@ -259,11 +261,24 @@ struct org *people_org_named(struct people *p, struct str id_or_name)
     return o;
 }
 
+static bool is_alive(const struct token *t, int64_t now_ms)
+{
+    return t && t->row.revoked_ms == 0 && (t->row.expires_ms == 0 || now_ms < t->row.expires_ms);
+}
+
+bool people_token_is_alive(struct people *p, uint32_t token_id, int64_t now_ms)
+{
+    pthread_mutex_lock(&p->lock);
+    bool is_good = is_alive(map_get(p->tokens_by_id, key_of(&token_id)), now_ms);
+    pthread_mutex_unlock(&p->lock);
+    return is_good;
+}
+
 bool people_token(struct people *p, const uint8_t hash[static ID_HASH], int64_t now_ms, struct account *out)
 {
     pthread_mutex_lock(&p->lock);
     const struct token *t = map_get(p->tokens, str_of((const char *)hash, ID_HASH));
-    bool is_good = t && t->row.revoked_ms == 0 && (t->row.expires_ms == 0 || now_ms < t->row.expires_ms);
+    bool is_good = is_alive(t, now_ms);
     struct user *u = is_good ? map_get(p->users, key_of(&t->row.user)) : NULL;
     if (u && !u->is_disabled)
         *out = (struct account){user_ref(u), t->row.scope & role_scopes(u->role), t->row.id};
@@ -411,6 +426,7 @@ void people_put_token(struct people *p, const struct token_row *t, const uint8_t
     own->row = *t;
     pthread_mutex_lock(&p->lock);
     struct token *old = map_set(p->tokens, str_of((const char *)hash, ID_HASH), own);
+    (void)map_set(p->tokens_by_id, key_of(&own->row.id), own);
     p->generation++;
     pthread_mutex_unlock(&p->lock);
     mem_free(old);
