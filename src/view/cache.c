@@ -56,8 +56,7 @@ void cache_free(struct cache **c)
     *c = NULL;
     if (!own)
         return;
-    list_each(it, &own->pages)
-        page_drop(own, list_of(it, struct page, link));
+    list_each(it, &own->pages) page_drop(own, list_of(it, struct page, link));
     map_free(&own->by_key, NULL);
     mem_free(own);
 }
@@ -139,7 +138,8 @@ struct blob *cache_get(struct cache *c, struct str key, size_t *head_bytes)
 void cache_drop(struct cache *c, uint64_t n)
 {
     c->generation++;
-    list_each(it, &c->pages) {
+    list_each(it, &c->pages)
+    {
         struct page *p = list_of(it, struct page, link);
         if (p->is_list || is_known(p->names, p->name_count, n))
             page_drop(c, p);

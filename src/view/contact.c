@@ -10,8 +10,8 @@
 #define PAIRS_MAX 40
 #define AGE_LEAST_MS 2000
 #define AGE_MOST_MS (12 * INT64_C(3600000))
-#define MINUTE_EVERY_US INT64_C(20000000)  /* 3 a minute */
-#define DAY_EVERY_US INT64_C(4320000000)   /* 20 a day */
+#define MINUTE_EVERY_US INT64_C(20000000) /* 3 a minute */
+#define DAY_EVERY_US INT64_C(4320000000)  /* 20 a day */
 
 enum field { FIELD_NAME, FIELD_ORGANISATION, FIELD_MAIL, FIELD_PHONE, FIELD_MESSAGE, FIELD_INTEREST };
 
@@ -20,8 +20,8 @@ static const struct {
     size_t chars_max;
     bool is_needed;
 } field_rules[FIELDS] = {
-    {"name", 120, true},   {"organisation", 160, false}, {"mail", 254, true},
-    {"phone", 40, false},  {"message", 4000, false},     {"interest", 0, false},
+    {"name", 120, true},  {"organisation", 160, false}, {"mail", 254, true},
+    {"phone", 40, false}, {"message", 4000, false},     {"interest", 0, false},
 };
 
 static const char *const interests[] = {"text", "pictures", "video", "graphics", "live", "archive"};

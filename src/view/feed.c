@@ -147,7 +147,8 @@ static void put_atom_entry(struct buf *out, const struct feed *f, const struct b
 
 void feed_write_atom(struct buf *out, const struct feed *f)
 {
-    buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"");
+    buf_puts(out,
+             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"");
     text_escape(f->lang, out);
     buf_puts(out, "\">\n");
     put_element(out, "id", f->self);

@@ -34,7 +34,8 @@ static bool is_plain(const struct req *r)
         struct str name = r->headers[i].name;
         if (name.n == 6 && (str_eq_nocase(name, S("cookie")) || str_eq_nocase(name, S("expect"))))
             return false;
-        if ((name.n == 13 && str_eq_nocase(name, S("if-none-match"))) || (name.n == 5 && str_eq_nocase(name, S("range"))))
+        if ((name.n == 13 && str_eq_nocase(name, S("if-none-match"))) ||
+            (name.n == 5 && str_eq_nocase(name, S("range"))))
             return false;
     }
     return true;
@@ -65,8 +66,8 @@ static struct site_visit *visit_new(struct call *c)
     return visit;
 }
 
-/* The generation is read here, on the loop, before the database is looked at: a change that comes by meanwhile makes the
- * page too old to be kept. */
+/* The generation is read here, on the loop, before the database is looked at: a change that comes by meanwhile makes
+ * the page too old to be kept. */
 static void remember(struct call *c)
 {
     struct site_visit *visit = c->state;
@@ -227,7 +228,9 @@ static enum next show_words(struct call *c, const char *name, const char *title_
     if (!visit)
         return site_not_found(c);
     remember(c);
-    struct site_frame frame = {.lang = visit->lang, .here = c->req.path, .is_in_all = true,
+    struct site_frame frame = {.lang = visit->lang,
+                               .here = c->req.path,
+                               .is_in_all = true,
                                .title = page_text(visit->lang, title_key),
                                .description = page_text(visit->lang, lead_key)};
     struct values *v = site_page_frame(c, &frame);

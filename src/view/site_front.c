@@ -2,11 +2,12 @@
 
 #include "base/clock.h"
 
-#define NEWEST 48         /* stories that the front chooses from */
+#define NEWEST 48 /* stories that the front chooses from */
 #define SECONDARY 3
+#define BENEATH 2 /* under the lead */
 #define RAIL 14
 #define SECTION_SHOWN 4
-#define SECTION_READ 12   /* some of a section may stand higher on the page already */
+#define SECTION_READ 12 /* some of a section may stand higher on the page already */
 #define HOUR_MS 3600000
 
 /* The stories at hand and which of them have their place. */
@@ -94,8 +95,10 @@ enum next site_list_front(struct call *c, void *reader)
     struct brief *all[NEWEST];
     struct brief_page page = {.language = lang, .limit = NEWEST};
     size_t count = reader_briefs(reader, &page, all, NULL);
-    struct site_frame frame = {.lang = lang, .here = arena_printf(c->arena, "/%.*s/", STR_FMT(lang)),
-                               .title = app->settings.agency_name, .description = page_text(lang, "site.front.lead")};
+    struct site_frame frame = {.lang = lang,
+                               .here = arena_printf(c->arena, "/%.*s/", STR_FMT(lang)),
+                               .title = app->settings.agency_name,
+                               .description = page_text(lang, "site.front.lead")};
     struct front f = {.app = app, .lang = lang, .now_ms = clock_now_ms()};
     struct values *v = f.values = site_page_frame(c, &frame);
     values_flag(v, "is_front", true);
@@ -103,11 +106,12 @@ enum next site_list_front(struct call *c, void *reader)
     const struct brief *lead = heaviest(&f, all, count);
     if (lead)
         place(&f, "lead", lead);
-    for (size_t i = 0; i < SECONDARY; i++) {
+    for (size_t i = 0; i < SECONDARY + BENEATH; i++) {
         const struct brief *next = heaviest(&f, all, count);
         if (next)
-            place(&f, "secondary", next);
+            place(&f, i < SECONDARY ? "secondary" : "beneath", next);
     }
+    values_flag(v, "has_beneath", count > 1 + SECONDARY);
     for (size_t i = 0; i < count && i < RAIL; i++)
         site_page_entry(v, "latest", app, lang, all[i]);
     for (size_t i = 0; i < app->settings.sections.n; i++)

@@ -35,10 +35,13 @@ enum next site_list_section(struct call *c, void *reader)
     struct arena *a = c->arena;
     struct str lang = visit->lang, name = site_page_section_name(a, lang, visit->section);
     struct str here = arena_printf(a, "/%.*s/s/%.*s", STR_FMT(lang), STR_FMT(visit->section));
-    struct site_frame frame = {.lang = lang, .here = here, .title = name, .section = visit->section,
+    struct site_frame frame = {.lang = lang,
+                               .here = here,
+                               .title = name,
+                               .section = visit->section,
                                .is_unlisted = visit->before != 0,
-                               .description = arena_printf(a, "%.*s: %.*s", STR_FMT(app->settings.agency_name),
-                                                           STR_FMT(name))};
+                               .description =
+                                   arena_printf(a, "%.*s: %.*s", STR_FMT(app->settings.agency_name), STR_FMT(name))};
     struct values *v = site_page_frame(c, &frame);
     uint64_t next = 0;
     struct brief_page page = {.language = lang, .section = visit->section, .before_okey = visit->before, .limit = PAGE};
@@ -56,8 +59,11 @@ enum next site_list_search(struct call *c, void *reader)
     struct site_visit *visit = c->state;
     struct arena *a = c->arena;
     struct str lang = visit->lang, here = arena_printf(a, "/%.*s/search", STR_FMT(lang));
-    struct site_frame frame = {.lang = lang, .here = here, .title = page_text(lang, "site.search.title"),
-                               .is_in_all = true, .is_unlisted = true};
+    struct site_frame frame = {.lang = lang,
+                               .here = here,
+                               .title = page_text(lang, "site.search.title"),
+                               .is_in_all = true,
+                               .is_unlisted = true};
     struct values *v = site_page_frame(c, &frame);
     values_set(v, "words", visit->words);
     values_flag(v, "has_words", visit->words.n > 0);
@@ -66,8 +72,9 @@ enum next site_list_search(struct call *c, void *reader)
         struct brief_page page = {.language = lang, .words = visit->words, .before_okey = visit->before, .limit = PAGE};
         list_stories(c, reader, &page, v, &next);
         if (next)
-            values_set(v, "older", arena_printf(a, "%.*s?q=%.*s&before=%llu", STR_FMT(here),
-                                                STR_FMT(site_page_quote(a, visit->words)), (unsigned long long)next));
+            values_set(v, "older",
+                       arena_printf(a, "%.*s?q=%.*s&before=%llu", STR_FMT(here),
+                                    STR_FMT(site_page_quote(a, visit->words)), (unsigned long long)next));
     }
     return site_page_send(c, 200, "site/search.html", v, false);
 }
@@ -85,9 +92,10 @@ enum next site_list_day(struct call *c, void *reader)
     struct str lang = visit->lang;
     struct buf day = BUF_INIT(256);
     page_day(&day, lang, visit->from_ms);
-    struct site_frame frame = {.lang = lang, .here = day_path(a, lang, visit->from_ms),
-                               .title = arena_printf(a, "%.*s, %.*s", STR_FMT(page_text(lang, "site.archive.title")),
-                                                     STR_FMT(buf_str(&day)))};
+    struct site_frame frame = {
+        .lang = lang,
+        .here = day_path(a, lang, visit->from_ms),
+        .title = arena_printf(a, "%.*s, %.*s", STR_FMT(page_text(lang, "site.archive.title")), STR_FMT(buf_str(&day)))};
     struct values *v = site_page_frame(c, &frame);
     values_set(v, "archive_day", arena_str(a, buf_str(&day)));
     buf_reset(&day);
@@ -127,8 +135,10 @@ enum next site_list_corrections(struct call *c, void *reader)
     const struct app *app = app_of(c);
     struct site_visit *visit = c->state;
     struct str lang = visit->lang;
-    struct site_frame frame = {.lang = lang, .here = arena_printf(c->arena, "/%.*s/corrections", STR_FMT(lang)),
-                               .title = page_text(lang, "site.corrections.title"), .is_in_all = true};
+    struct site_frame frame = {.lang = lang,
+                               .here = arena_printf(c->arena, "/%.*s/corrections", STR_FMT(lang)),
+                               .title = page_text(lang, "site.corrections.title"),
+                               .is_in_all = true};
     struct values *v = site_page_frame(c, &frame);
     struct brief **all = arena_array(c->arena, struct brief *, CORRECTIONS_READ);
     struct brief_page page = {.language = lang, .limit = CORRECTIONS_READ};

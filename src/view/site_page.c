@@ -181,6 +181,21 @@ static void frame_sections(struct values *v, const struct app *app, const struct
     }
 }
 
+/* "Europe/Istanbul" -> İstanbul: by a message where a language has its own name, else as the zone spells it. */
+static struct str zone_city(struct arena *a, struct str zone, struct str lang)
+{
+    char city[64], key[80] = "site.zone.";
+    size_t slash = str_find_char(zone, '/'), at = strlen(key);
+    (void)str_copy(slash == SIZE_MAX ? zone : str_sub(zone, slash + 1, zone.n), city, sizeof city);
+    for (char *p = city; *p; p++) {
+        key[at++] = (char)(*p >= 'A' && *p <= 'Z' ? *p | 32 : *p);
+        if (*p == '_')
+            *p = ' ';
+    }
+    key[at] = '\0';
+    return page_has_text(key) ? page_text(lang, key) : arena_str(a, str_from(city));
+}
+
 static void frame_time(struct values *v, const struct app *app, struct str lang)
 {
     struct arena *a = values_arena(v);
@@ -193,13 +208,7 @@ static void frame_time(struct values *v, const struct app *app, struct str lang)
     values_set(v, "day_at", arena_printf(a, "%04d-%02d-%02d", t.year, t.month, t.day));
     page_zone(&b, now);
     values_set(v, "zone", taken(a, &b));
-    struct str zone = app->settings.timezone;
-    size_t slash = str_find_char(zone, '/');
-    struct str city = arena_str(a, slash == SIZE_MAX ? zone : str_sub(zone, slash + 1, zone.n));
-    for (size_t i = 0; i < city.n; i++)
-        if (city.p[i] == '_')
-            ((char *)(uintptr_t)city.p)[i] = ' ';
-    values_set(v, "zone_city", city);
+    values_set(v, "zone_city", zone_city(a, app->settings.timezone, lang));
     values_int(v, "year", t.year);
     values_set(v, "archive_url",
                arena_printf(a, "/%.*s/archive/%04d/%02d/%02d", STR_FMT(lang), t.year, t.month, t.day));
@@ -308,7 +317,9 @@ enum next site_page_none(struct call *c, struct str lang)
     struct site_visit *visit = arena_make(c->arena, struct site_visit);
     visit->lang = lang;
     c->state = visit;
-    struct site_frame f = {.lang = lang, .here = arena_printf(c->arena, "/%.*s/", STR_FMT(lang)),
-                           .title = page_text(lang, "site.none.title"), .is_unlisted = true};
+    struct site_frame f = {.lang = lang,
+                           .here = arena_printf(c->arena, "/%.*s/", STR_FMT(lang)),
+                           .title = page_text(lang, "site.none.title"),
+                           .is_unlisted = true};
     return site_page_send(c, 404, "site/none.html", site_page_frame(c, &f), false);
 }

@@ -199,8 +199,8 @@ static struct values *story_frame(struct call *c, const struct brief *b, struct 
     const struct app *app = app_of(c);
     struct site_visit *visit = c->state;
     struct arena *a = c->arena;
-    struct site_frame frame = {.lang = visit->lang, .here = path, .title = arena_str(a, b->headline),
-                               .is_unlisted = b->is_killed};
+    struct site_frame frame = {
+        .lang = visit->lang, .here = path, .title = arena_str(a, b->headline), .is_unlisted = b->is_killed};
     if (!b->is_killed)
         frame.description = description_of(a, b);
     struct values *v = site_page_frame(c, &frame);

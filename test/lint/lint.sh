@@ -26,6 +26,7 @@ texts=$(git ls-files -co --exclude-standard | while read -r f; do [ -f "$f" ] &&
     check "banned calls and names" awk -f test/lint/calls.awk $sources
     check "exported names" sh test/lint/symbols.sh build/release
     check "messages in every language" sh test/lint/messages.sh web/msg
+    check "every message is used, every key exists" python3 test/lint/used.py web src
     check "words that do not belong here" sh test/lint/words.sh $texts
     check "every test and fuzz target is built" sh test/lint/listed.sh test $tests
     check "every option is documented" sh test/lint/options.sh src/main/options.def docs
