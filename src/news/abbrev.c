@@ -1,6 +1,7 @@
 #include "news/abbrev.h"
 
 #include "base/text.h"
+#include "news/mark.h"
 
 /* Per language, "" for all. A word with '#' counts only before a number ("No. 5", but "he said no. Then"). ASCII
  * letters match in either case. Single letters and words with dots inside need no row. */
@@ -58,22 +59,11 @@ static bool has_ordinals(struct str lang)
     return strstr(ORDINAL_LANGS, key) != NULL;
 }
 
-static uint32_t first_of(struct str s)
-{
-    size_t at = 0;
-    return s.n ? text_next(s, &at) : 0;
-}
-
-static bool is_word(uint32_t cp)
-{
-    return text_is_letter(cp) || text_is_digit(cp);
-}
-
 static struct str strip_lead(struct str word)
 {
     for (size_t at = 0; at < word.n;) {
         size_t from = at;
-        if (is_word(text_next(word, &at)))
+        if (mark_is_word(text_next(word, &at)))
             return str_sub(word, from, word.n);
     }
     return str_sub(word, 0, 0);
@@ -146,7 +136,7 @@ static bool begins_sentence(struct str lang, struct str after)
 static bool holds_number(struct str lang, const struct build *b, const struct abbrev_place *place)
 {
     enum { ORDINAL_DIGITS = 3 }; /* "2023." ends a sentence; no ordinal is that long in news */
-    if (place->is_first || text_is_digit(first_of(place->after)))
+    if (place->is_first || text_is_digit(mark_first(place->after)))
         return true;
     return b->dots == 0 && b->others == 0 && b->digits <= ORDINAL_DIGITS && has_ordinals(lang);
 }
@@ -165,5 +155,5 @@ bool abbrev_holds(struct str lang, const struct abbrev_place *place)
         return true;
     if (b.is_roman && has_ordinals(lang))
         return true;
-    return is_listed(lang, word, text_is_digit(first_of(place->after)));
+    return is_listed(lang, word, text_is_digit(mark_first(place->after)));
 }

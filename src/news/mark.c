@@ -15,7 +15,7 @@ bool mark_is_space(uint32_t cp)
            (cp >= 0x2060 && cp <= 0x2069) || cp == 0x3000 || cp == 0x61c || cp == 0xfeff;
 }
 
-static bool is_word(uint32_t cp)
+bool mark_is_word(uint32_t cp)
 {
     if (cp < 0x80)
         return (cp >= '0' && cp <= '9') || ((cp | 32) >= 'a' && (cp | 32) <= 'z');
@@ -24,8 +24,13 @@ static bool is_word(uint32_t cp)
 
 uint32_t mark_peek(const struct mark *m)
 {
-    size_t at = m->at;
-    return at < m->text.n ? text_next(m->text, &at) : 0;
+    return mark_first(str_sub(m->text, m->at, 8));
+}
+
+uint32_t mark_first(struct str s)
+{
+    size_t at = 0;
+    return s.n ? text_next(s, &at) : 0;
 }
 
 /* The role that a mark has by its shape alone; " has none. */
@@ -83,7 +88,7 @@ static bool is_lead(uint32_t prev)
 
 static bool is_tail(uint32_t next)
 {
-    return next == 0 || !is_word(next);
+    return next == 0 || !mark_is_word(next);
 }
 
 /* Houses use the same marks the other way round (»…«, „…“, ”…”), so the surroundings decide and the shape is asked only
@@ -102,7 +107,7 @@ static enum mark_role quote_role(const struct mark *m, uint32_t prev, uint32_t n
     if (m->quotes > 0)
         return shape == MARK_OPENER && is_lead(prev) ? MARK_OPENER : MARK_CLOSER;
     /* 5" is inches, and a closing mark with nothing open is a slip; but dedi."Biz opens in spite of the missing space. */
-    bool is_slip_open = shape == MARK_NONE && !is_word(prev) && is_word(next);
+    bool is_slip_open = shape == MARK_NONE && !mark_is_word(prev) && mark_is_word(next);
     return next != 0 && (shape == MARK_OPENER || is_slip_open || (is_lead(prev) && shape == MARK_NONE)) ? MARK_OPENER : MARK_NONE;
 }
 
@@ -136,7 +141,7 @@ static enum mark_role single_role(struct mark *m, uint32_t prev, uint32_t next)
         return MARK_CLOSER;
     }
     /* '90s is no quotation. */
-    if (m->cp == 0x2019 || m->has_no_single || !is_lead(prev) || !is_word(next) || text_is_digit(next))
+    if (m->cp == 0x2019 || m->has_no_single || !is_lead(prev) || !mark_is_word(next) || text_is_digit(next))
         return MARK_NONE;
     m->single_end = single_close(m->text, m->at);
     /* Nothing closes behind here, so nothing will behind any later place either: the walk stays linear. */
@@ -194,7 +199,7 @@ bool mark_next(struct mark *m)
     m->cp = text_next(m->text, &m->at);
     m->role = MARK_NONE;
     m->is_quote = false;
-    if (is_word(m->cp) || m->cp == ' ')
+    if (mark_is_word(m->cp) || m->cp == ' ')
         return true;
     if (is_single(m->cp) || m->cp == '`' || m->cp == '"' || shape_of_quote(m->cp) != MARK_NONE) {
         see_quote(m, prev);

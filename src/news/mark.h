@@ -25,6 +25,8 @@ bool mark_next(struct mark *m);          /* reads one code point; false at the e
 bool mark_is_open(const struct mark *m); /* inside a quotation or bracket, after what was read */
 bool mark_is_quoted(const struct mark *m); /* inside a quotation */
 uint32_t mark_peek(const struct mark *m);  /* the code point ahead, 0 at the end */
+uint32_t mark_first(struct str s);         /* the first code point, 0 of nothing */
+bool mark_is_word(uint32_t cp);            /* letter, mark or digit */
 /* White space of any kind, and the invisible marks of direction. */
 bool mark_is_space(uint32_t cp);
 

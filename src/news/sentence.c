@@ -7,7 +7,8 @@
 static bool is_wide_stop(uint32_t cp)
 {
     /* Scripts that put no space after a sentence: CJK, Ethiopic. */
-    return cp == 0x3002 || cp == 0xff01 || cp == 0xff1f || cp == 0xff0e || cp == 0xff61 || cp == 0x1362 || cp == 0x1367 || cp == 0x1368;
+    return cp == 0x3002 || cp == 0xff01 || cp == 0xff1f || cp == 0xff0e || cp == 0xff61 || cp == 0x1362 || cp == 0x1367 ||
+           cp == 0x1368;
 }
 
 static bool is_stop(uint32_t cp)
@@ -68,12 +69,6 @@ void sentence_start(struct sentence_cutter *c, struct str lang, struct str parag
     mark_init(&c->mark, paragraph);
 }
 
-static uint32_t first_of(struct str s)
-{
-    size_t at = 0;
-    return s.n ? text_next(s, &at) : 0;
-}
-
 /* "Neredesin?" Filmi …: a short question or exclamation in quotation marks is often a title, or is said by whom the next
  * word names; what follows with a capital need not begin a sentence. */
 static bool is_short_cry(const struct sentence_cutter *c)
@@ -96,10 +91,10 @@ static bool is_end(const struct sentence_cutter *c)
     if (!mark_is_space(mark_peek(m)))
         return false;
     struct str after = after_stop(m->text, m->at);
-    if (after.n == 0 || is_lower(c->lang, first_of(after)) || is_stop(first_of(after)))
+    if (after.n == 0 || is_lower(c->lang, mark_first(after)) || is_stop(mark_first(after)))
         return false;
     if (c->is_closed_by_bracket)
-        return first_of(str_sub(m->text, c->start, 4)) == '(' || first_of(str_sub(m->text, c->start, 4)) == '[';
+        return mark_first(str_sub(m->text, c->start, 4)) == '(' || mark_first(str_sub(m->text, c->start, 4)) == '[';
     if (c->is_closed_by_quote)
         return !is_short_cry(c);
     if (c->stop != '.' || c->stop_count > 1)

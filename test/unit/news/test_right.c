@@ -237,6 +237,9 @@ static void speed(void)
         c[i].category = random_set(4);
         c[i].type = (uint8_t)codeset_first(&t.sets[CODE_TYPE]);
         c[i].provider = (uint8_t)codeset_first(&t.sets[CODE_PROVIDER]);
+        c[i].language = (uint8_t)codeset_first(&t.sets[CODE_LANGUAGE]);
+        c[i].priority = (uint8_t)codeset_first(&t.sets[CODE_PRIORITY]);
+        c[i].package = t.sets[CODE_PACKAGE]; /* so that every list is looked at */
     }
     int64_t from = clock_mono_us();
     unsigned sum = 0;
