@@ -1,0 +1,537 @@
+/* Every verb on every stage, idempotency, duplicates at ingest, stale bases, embargo, expiry, and what a kill leaves. */
+#include "kit.h"
+#include "store/story_now.h"
+#include "store/stories.h"
+#include "news/chain.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+static const struct kit_story BRIDGE = {.language = "tr", .headline = "Köprü trafiğe açıldı", .city = "Istanbul",
+                                        .slugline = "KÖPRÜ", .spot = "Törenle açıldı.",
+                                        .body = "<p>Zirkonlu köprü bugün açıldı.</p><p>Törene bakan katıldı.</p>"};
+
+/* Runs a command with the story; the answer stays in c for the caller, who finis it. */
+static enum err run(struct kit *k, struct story_command *c)
+{
+    story_command_prepare(c);
+    return writer_run(k->writer, &c->command);
+}
+
+static void start_new(struct kit *k, struct story_command *c, const struct kit_story *in)
+{
+    story_command_init(c, &k->stories);
+    c->is_new = true;
+    c->story = kit_builder(k, in);
+    c->ask = STAGE_LIVE;
+    c->user = 7;
+    memcpy(c->by, "editor", 7);
+}
+
+static void start_act(struct kit *k, struct story_command *c, const char *id, enum act act, const struct kit_story *in)
+{
+    story_command_init(c, &k->stories);
+    c->act = act;
+    must(str_copy(str_from(id), c->target, sizeof c->target));
+    c->story = in ? kit_builder(k, in) : NULL;
+    c->ask = STAGE_LIVE;
+    c->user = 7;
+    memcpy(c->by, "editor", 7);
+}
+
+static enum err do_act(struct kit *k, const char *id, enum act act, const struct kit_story *in, const char *note)
+{
+    struct story_command c;
+    start_act(k, &c, id, act, in);
+    must(str_copy(str_from(note), c.note, sizeof c.note));
+    enum err e = run(k, &c);
+    story_command_fini(&c);
+    return e;
+}
+
+static size_t hits(struct kit *k, const char *word)
+{
+    struct statement *s = db_prepare(reader_db(k->reader), S("SELECT count(*) FROM words WHERE words MATCH ?1"));
+    db_text(s, 1, str_from(word));
+    size_t n = db_step(s) ? (size_t)db_col_int(s, 0) : 999;
+    db_free(&s);
+    return n;
+}
+
+static int64_t ask(struct kit *k, const char *sql)
+{
+    struct statement *s = db_prepare(reader_db(k->reader), str_from(sql));
+    int64_t n = db_step(s) ? db_col_int(s, 0) : -1;
+    db_free(&s);
+    return n;
+}
+
+static struct frame *last_frame(struct kit *k)
+{
+    struct frame *f = NULL;
+    bool is_gap;
+    must(tape_read(k->tape, tape_head(k->tape) - 1, &f, 1, &is_gap) == 1);
+    return f;
+}
+
+/* The chain from the first record on, over what the canonical forms say. */
+static bool chain_holds(struct kit *k)
+{
+    uint8_t prev[ID_HASH] = {0};
+    bool is_sound = true;
+    struct arena *a = arena_new(4096);
+    struct statement *s = db_prepare(reader_db(k->reader), S("SELECT canon, hash, seq FROM record ORDER BY seq"));
+    while (db_step(s)) {
+        struct record r;
+        is_sound &= chain_read(db_col_text(s, 0), a, &r, NULL) == OK && chain_verify(&r) && !memcmp(prev, r.prev, ID_HASH) &&
+                    str_eq(db_col_text(s, 1), str_of((const char *)r.hash, ID_HASH)) && r.seq == (uint64_t)db_col_int(s, 2);
+        memcpy(prev, r.hash, ID_HASH);
+    }
+    db_free(&s);
+    arena_free(&a);
+    return is_sound;
+}
+
+/* All bytes of the database and its log, as a thief would read them. */
+static bool file_has(struct kit *k, const char *needle)
+{
+    bool is_there = false;
+    static const char *const FILES[] = {"", "-wal"};
+    for (size_t i = 0; i < 2; i++) {
+        char path[128];
+        struct stat st;
+        snprintf(path, sizeof path, "%s%s", k->path, FILES[i]);
+        int fd = open(path, O_RDONLY);
+        if (fd < 0 || fstat(fd, &st) != 0)
+            continue;
+        char *all = mem_zero((size_t)st.st_size + 1);
+        ssize_t n = read(fd, all, (size_t)st.st_size);
+        is_there |= n > 0 && memmem(all, (size_t)n, needle, strlen(needle)) != NULL;
+        mem_free(all);
+        close(fd);
+    }
+    return is_there;
+}
+
+static void test_new(struct kit *k)
+{
+    struct story_command c;
+    start_new(k, &c, &BRIDGE);
+    ok_int(run(k, &c), OK, "a story goes live");
+    ok_int((long long)c.answer.n, 1000001, "numbers start at 1000001");
+    char want[256];
+    snprintf(want, sizeof want, "{\"id\":\"aa:text:%08u:1000001\",\"version\":1,\"seq\":%llu,\"state\":\"live\",\"url\":\"/v1/stories/aa:text:%08u:1000001\"}",
+             clock_day(clock_now_ms()), (unsigned long long)c.answer.seq, clock_day(clock_now_ms()));
+    ok_str(str_from(c.answer.json), want, "the answer is the contract's");
+    ok_int((long long)tape_head(k->tape), (long long)c.answer.seq, "and it is on the tape");
+    struct frame *f = last_frame(k);
+    struct grant g;
+    right_grant_editor(f->n, &g);
+    ok(f->event == EVENT_STORY && f->version == 1 && f->brief && !f->leaves_public, "frame: event, version, brief");
+    ok(str_has(frame_ninjs(f, &g), S("Zirkonlu")) && f->notice.n == 0, "frame: full text, no notice");
+    frame_unref(&f);
+    ok_int(hits(k, "zirkonlu"), 1, "found by an exact word");
+    ok_int(hits(k, "head : istanbul"), 1, "found by the city in head");
+    ok_int(hits(k, "facet : (p1 AND k1 AND c1 AND t1 AND r4 AND a0 AND d0)"), 1, "facets are marked");
+    ok_int(hits(k, "head : zirkonlu"), 0, "words of the body are not in head");
+    story_command_fini(&c);
+}
+
+static void test_key(struct kit *k)
+{
+    struct story_command c;
+    uint64_t head = tape_head(k->tape);
+    char first[512] = "";
+    for (int i = 0; i < 2; i++) {
+        start_new(k, &c, &BRIDGE);
+        memcpy(c.key, "key-1", 6);
+        memset(c.key_hash, 1, ID_HASH);
+        ok_int(run(k, &c), OK, "the same key, time %d", i + 1);
+        ok(c.answer.is_replay == (i == 1), "replay is told");
+        if (i)
+            ok_str(str_from(c.answer.json), first, "the answer is the first one's, byte for byte");
+        ok(c.answer.n == 1000002 && c.answer.seq == head + 1 && c.answer.stage == STAGE_LIVE, "and its members are too");
+        must(str_copy(str_from(c.answer.json), first, sizeof first));
+        story_command_fini(&c);
+    }
+    ok_int((long long)tape_head(k->tape), (long long)head + 1, "stored once");
+    start_new(k, &c, &BRIDGE);
+    memcpy(c.key, "key-1", 6);
+    memset(c.key_hash, 2, ID_HASH);
+    ok_int(run(k, &c), ERR_KEY_REUSED, "the same key with another content is refused");
+    story_command_fini(&c);
+    start_new(k, &c, &BRIDGE);
+    memcpy(c.key, "key-1", 6);
+    memset(c.key_hash, 2, ID_HASH);
+    c.user = 8;
+    ok_int(run(k, &c), OK, "another user's key is another key");
+    story_command_fini(&c);
+    kit_sql(k, "UPDATE idempotency SET at = at - 8 * 86400000");
+    start_new(k, &c, &BRIDGE);
+    memcpy(c.key, "key-1", 6);
+    memset(c.key_hash, 3, ID_HASH);
+    ok_int(run(k, &c), OK, "after seven days the key is free");
+    story_command_fini(&c);
+    ok_int(ask(k, "SELECT count(*) FROM idempotency"), 1, "and old rows are gone");
+}
+
+static void test_source(struct kit *k)
+{
+    struct story_command c;
+    uint64_t n = 0, head = tape_head(k->tape);
+    for (int i = 0; i < 2; i++) {
+        start_new(k, &c, &BRIDGE);
+        c.story->source.id = S("ajans-1");
+        ok_int(run(k, &c), OK, "an item of a source, time %d", i + 1);
+        ok(i == 0 || (c.answer.n == n && c.answer.is_replay), "the same item is the same story");
+        n = c.answer.n;
+        story_command_fini(&c);
+    }
+    start_new(k, &c, &BRIDGE);
+    c.story->source.id = S("ajans-1");
+    c.story->codes.provider = 2;
+    ok_int(run(k, &c), OK, "another provider's item");
+    ok(c.answer.n != n, "is another story");
+    story_command_fini(&c);
+    ok_int((long long)(tape_head(k->tape) - head), 2, "two records in all");
+}
+
+static void test_stages(struct kit *k)
+{
+    struct kit_story next = BRIDGE;
+    struct story_now now;
+    char id[96];
+    next.body = "<p>Ametistli köprü yarın açılacak.</p>";
+    uint64_t n = kit_put(k, &BRIDGE);
+    snprintf(id, sizeof id, "aa:text:%08u:%llu", clock_day(clock_now_ms()), (unsigned long long)n);
+    size_t old_words = hits(k, "zirkonlu");
+    ok_int(do_act(k, id, ACT_RELEASE, NULL, ""), ERR_STATE, "what is not held cannot be released");
+    ok_int(do_act(k, id, ACT_PUT, &next, ""), OK, "update");
+    must(story_now_read(reader_db(k->reader), n, &now) == OK);
+    ok(now.version == 2 && now.stage == STAGE_LIVE, "version 2 is live");
+    ok(hits(k, "ametistli") == 1 && hits(k, "zirkonlu") == old_words - 1, "the new words stand in the place of the old ones");
+    struct frame *f = last_frame(k);
+    ok(f->event == EVENT_UPDATE && f->past_count == 0, "event update");
+    frame_unref(&f);
+
+    ok_int(do_act(k, id, ACT_CORRECT, &next, "Tarih yanlıştı"), OK, "correction");
+    f = last_frame(k);
+    ok(f->event == EVENT_CORRECTION && f->past_count == 2 && f->full.n && f->notice.n, "event correction: text, notice, past");
+    ok(f->past[0].seq < f->past[1].seq && codeset_has(&f->past[1].codes.category, 1), "past: both versions with their codes");
+    ok(f->brief && f->brief->note_count == 1, "the public reads the note");
+    if (f->brief && f->brief->note_count)
+        ok_str(f->brief->notes[0].text, "Tarih yanlıştı", "the note itself");
+    ok(!str_has(f->notice, S("metistli")), "no text in the notice");
+    frame_unref(&f);
+
+    ok_int(do_act(k, id, ACT_HOLD, NULL, "soruluyor"), OK, "hold");
+    f = last_frame(k);
+    ok(f->event == EVENT_HOLD && !f->full.n && f->notice.n && f->leaves_public && !f->brief, "event hold: notice alone, off the site");
+    frame_unref(&f);
+    ok_int(hits(k, "ametistli"), 0, "a held story is not found");
+    ok_int(do_act(k, id, ACT_HOLD, NULL, "again"), ERR_STATE, "held twice is refused");
+    ok_int(do_act(k, id, ACT_CORRECT, &next, "x"), ERR_STATE, "held stories are released before they are corrected");
+    ok_int(do_act(k, id, ACT_PUT, &next, ""), OK, "a held story may be rewritten");
+    f = last_frame(k);
+    ok(f->event == EVENT_HOLD && !f->full.n, "and stays held");
+    frame_unref(&f);
+    ok_int(do_act(k, id, ACT_RELEASE, NULL, ""), OK, "release");
+    f = last_frame(k);
+    ok(f->event == EVENT_RELEASE && f->full.n && f->brief && f->brief->note_count == 1, "event release: text again, public again");
+    frame_unref(&f);
+    ok_int(hits(k, "ametistli"), 1, "and found again");
+    must(story_now_read(reader_db(k->reader), n, &now) == OK);
+    ok(now.version == 6 && now.first_ms <= now.at_ms, "six versions");
+    ok_int(do_act(k, id, ACT_PUBLISH, NULL, ""), ERR_STATE, "a live story cannot be published");
+    ok_int(do_act(k, "aa:text:20200101:1", ACT_KILL, NULL, "x"), ERR_NONE, "an unknown id");
+    snprintf(id, sizeof id, "bb:text:20200101:%llu", (unsigned long long)n);
+    ok_int(do_act(k, id, ACT_KILL, NULL, "x"), ERR_NONE, "a right number under a wrong id is unknown too");
+}
+
+static void test_put_rules(struct kit *k)
+{
+    struct story_command c;
+    char id[96];
+    uint64_t n = kit_put(k, &BRIDGE);
+    snprintf(id, sizeof id, "aa:text:%08u:%llu", clock_day(clock_now_ms()), (unsigned long long)n);
+    start_act(k, &c, id, ACT_PUT, &BRIDGE);
+    c.has_base = true;
+    c.base = 9;
+    ok_int(run(k, &c), ERR_STALE, "a stale base is refused");
+    story_command_fini(&c);
+    start_act(k, &c, id, ACT_PUT, &BRIDGE);
+    c.has_base = true;
+    c.base = 1;
+    ok_int(run(k, &c), OK, "the right base is taken");
+    story_command_fini(&c);
+    start_act(k, &c, id, ACT_PUT, &BRIDGE);
+    c.ask = STAGE_DRAFT;
+    ok_int(run(k, &c), ERR_STATE, "a live story is no draft any more");
+    story_command_fini(&c);
+    start_act(k, &c, id, ACT_PUT, &BRIDGE);
+    c.story->times.embargo_ms = clock_now_ms() + 3600000;
+    ok_int(run(k, &c), ERR_FIELD, "nor can an embargo bring it back");
+    story_command_fini(&c);
+    start_act(k, &c, id, ACT_PUT, &BRIDGE);
+    c.story->codes.type = TYPE_VIDEO;
+    ok_int(run(k, &c), ERR_FIELD, "nor can it become a video");
+    story_command_fini(&c);
+}
+
+static void test_kill(struct kit *k)
+{
+    struct kit_story secret = BRIDGE;
+    struct frame *frames[4];
+    char id[96], first[512];
+    bool is_gap;
+    secret.headline = "Obsidyenli iddia";
+    secret.body = "<p>Turmalinli cümle hiçbir yerde kalmamalı, ne başta ne sonda.</p>";
+    uint64_t n = kit_put(k, &secret), seq = tape_head(k->tape);
+    snprintf(id, sizeof id, "aa:text:%08u:%llu", clock_day(clock_now_ms()), (unsigned long long)n);
+    must(do_act(k, id, ACT_CORRECT, &secret, "Obsidyen notu") == OK);
+    struct story_command c;
+    start_act(k, &c, id, ACT_KILL, NULL);
+    memcpy(c.note, "iddia geri alındı", sizeof "iddia geri alındı");
+    ok_int(run(k, &c), OK, "kill");
+    must(str_copy(str_from(c.answer.json), first, sizeof first));
+    story_command_fini(&c);
+    ok_int((long long)tape_read(k->tape, seq - 1, frames, 4, &is_gap), 3, "three frames of the story in the window");
+    for (int i = 0; i < 3; i++)
+        ok(frames[i]->full.n == 0 && frames[i]->notice.n && !str_has(frames[i]->notice, S("urmalin")) &&
+               frames[i]->seq == seq + (uint64_t)i && str_has(frames[i]->notice, S("canceled")),
+           "frame %d: own seq, notice, no text", i);
+    ok(frames[0]->event == EVENT_STORY && frames[1]->event == EVENT_CORRECTION && frames[1]->past_count == 1, "own events, own past");
+    ok(frames[2]->event == EVENT_KILL && frames[2]->past_count == 2 && frames[2]->leaves_public, "kill: past of two, off the site");
+    ok(frames[2]->brief && frames[2]->brief->is_killed, "its page says so");
+    ok(str_has(frames[2]->notice, S("iddia geri alındı")), "the notice tells why");
+    for (int i = 0; i < 3; i++)
+        frame_unref(&frames[i]);
+    ok_int(hits(k, "turmalinli") + hits(k, "obsidyenli"), 0, "not found by its words");
+    char sql[160];
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM version WHERE n = %llu AND version < 3 AND (text IS NOT NULL OR salt IS NOT NULL)",
+             (unsigned long long)n);
+    ok_int(ask(k, sql), 0, "texts and salts of all versions are gone");
+    start_act(k, &c, id, ACT_KILL, NULL);
+    ok_int(run(k, &c), OK, "a second kill");
+    ok_str(str_from(c.answer.json), first, "answers as the first");
+    story_command_fini(&c);
+    ok_int(do_act(k, id, ACT_RELEASE, NULL, ""), ERR_STATE, "a killed story stays killed");
+    ok(chain_holds(k), "the chain verifies without the text");
+    usleep(1500000); /* the quiet second after which the log is emptied */
+    ok(!file_has(k, "urmalinli cümle"), "no sentence of it is in the files");
+    ok(!file_has(k, "Obsidyen notu"), "nor the note of its correction");
+    ok(file_has(k, "iddia geri alındı"), "the reason of the kill is");
+}
+
+static void test_kill_held(struct kit *k)
+{
+    char id[96];
+    uint64_t n = kit_put(k, &BRIDGE);
+    snprintf(id, sizeof id, "aa:text:%08u:%llu", clock_day(clock_now_ms()), (unsigned long long)n);
+    must(do_act(k, id, ACT_HOLD, NULL, "?") == OK);
+    ok_int(do_act(k, id, ACT_KILL, NULL, "yanlış"), OK, "a held story is killed");
+    struct brief *b = reader_brief(k->reader, n);
+    ok(b && b->is_killed, "its page tells that it was withdrawn, though it had left the site");
+    brief_unref(&b);
+}
+
+static void test_draft(struct kit *k)
+{
+    struct story_command c;
+    char draft[96];
+    uint64_t head = tape_head(k->tape);
+    start_new(k, &c, &BRIDGE);
+    c.ask = STAGE_DRAFT;
+    ok_int(run(k, &c), OK, "a draft");
+    ok(str_has(str_from(c.answer.json), S("\"seq\":null,\"state\":\"draft\"")), "has no seq");
+    ok(str_starts(str_from(c.answer.id), S("aa:draft:")) && strlen(c.answer.id) == strlen("aa:draft:20260101:") + 26, "its id: %s",
+       c.answer.id);
+    must(str_copy(str_from(c.answer.id), draft, sizeof draft));
+    story_command_fini(&c);
+    ok_int((long long)tape_head(k->tape), (long long)head, "and makes no record");
+    ok_int(do_act(k, draft, ACT_KILL, NULL, "x"), ERR_STATE, "a draft cannot be killed");
+    start_act(k, &c, draft, ACT_PUT, &BRIDGE);
+    c.ask = STAGE_REVIEW;
+    ok_int(run(k, &c), OK, "handed in for review");
+    ok(c.answer.version == 2 && c.answer.stage == STAGE_REVIEW, "as version 2");
+    story_command_fini(&c);
+    start_act(k, &c, draft, ACT_PUT, &BRIDGE);
+    c.has_base = true;
+    c.base = 1;
+    ok_int(run(k, &c), ERR_STALE, "a stale base of a draft is refused");
+    story_command_fini(&c);
+    start_act(k, &c, draft, ACT_PUT, &BRIDGE);
+    ok_int(run(k, &c), OK, "an editor sends it out");
+    uint64_t n = c.answer.n;
+    ok(n && c.answer.version == 1 && str_starts(str_from(c.answer.id), S("aa:text:")), "it has a public id now");
+    story_command_fini(&c);
+    uint64_t found = 0;
+    struct story *none = reader_draft(k->reader, str_from(draft), &found);
+    ok(none == NULL && found == n, "the draft's id leads to the story");
+    story_unref(&none);
+    ok_int(do_act(k, draft, ACT_HOLD, NULL, "dur"), OK, "and acts through it reach the story");
+}
+
+static void test_schedule(struct kit *k)
+{
+    struct story_command c;
+    char draft[96];
+    struct kit_story sealed = BRIDGE;
+    sealed.body = "<p>Mühürlü akikli cümle embargo bitmeden dosyada görünmemeli.</p>";
+    int64_t now = clock_now_ms();
+    clock_fake(now);
+    writer_set_due(k->writer, stories_due, &k->stories);
+    start_new(k, &c, &sealed);
+    c.story->times.embargo_ms = now + 1500;
+    c.story->times.schedule_ms = now + 500;
+    ok_int(run(k, &c), OK, "a story under embargo");
+    ok(c.answer.stage == STAGE_SCHEDULED && c.answer.seq == 0, "is scheduled for the later of both");
+    must(str_copy(str_from(c.answer.id), draft, sizeof draft));
+    story_command_fini(&c);
+    usleep(1300000);
+    ok(!file_has(k, "akikli"), "its text is nowhere in the files");
+    ok_int(ask(k, "SELECT count(*) FROM draft WHERE is_sealed = 1 AND due IS NOT NULL"), 1, "one sealed row");
+    uint64_t n = 0, head = tape_head(k->tape);
+    struct story *story = reader_draft(k->reader, str_from(draft), &n);
+    ok(story && str_has(story->text.body, S("akikli")) && n == 0, "the desk can read it");
+    story_unref(&story);
+    clock_fake(now + 1499);
+    usleep(1200000);
+    ok_int((long long)tape_head(k->tape), (long long)head, "one millisecond early nothing happens");
+    clock_fake(now + 1500);
+    usleep(1400000);
+    ok_int((long long)tape_head(k->tape), (long long)head + 1, "then it goes out");
+    struct frame *f = last_frame(k);
+    struct grant g;
+    right_grant_editor(f->n, &g);
+    ok(f->event == EVENT_STORY && str_has(frame_ninjs(f, &g), S("akikli")), "as an ordinary story");
+    n = f->n;
+    frame_unref(&f);
+    uint64_t found = 0;
+    story = reader_draft(k->reader, str_from(draft), &found);
+    ok(story == NULL && found == n, "the draft's id leads there");
+    story_unref(&story);
+    clock_fake(-1);
+}
+
+static void test_expiry(struct kit *k)
+{
+    struct story_command c;
+    struct kit_story brief_life = BRIDGE;
+    brief_life.body = "<p>Safirli duyuru kısa ömürlü.</p>";
+    int64_t now = clock_now_ms();
+    clock_fake(now);
+    start_new(k, &c, &brief_life);
+    c.story->times.expires_ms = now + 1000;
+    ok_int(run(k, &c), OK, "a story with an end");
+    uint64_t n = c.answer.n;
+    story_command_fini(&c);
+    ok_int(hits(k, "safirli"), 1, "found while it lasts");
+    clock_fake(now + 1000);
+    usleep(1400000);
+    struct frame *f = last_frame(k);
+    ok(f->event == EVENT_EXPIRE && f->n == n && f->leaves_public, "its end is a record");
+    frame_unref(&f);
+    ok_int(hits(k, "safirli"), 0, "and it is not found any more");
+    struct brief *b = reader_brief(k->reader, n);
+    ok(b == NULL, "nor on the site");
+    brief_unref(&b);
+    clock_fake(-1);
+}
+
+static void test_jump(struct kit *k)
+{
+    struct story_command c;
+    int64_t now = clock_now_ms();
+    clock_fake(now);
+    usleep(1200000); /* the timer sees the calm clock */
+    start_new(k, &c, &BRIDGE);
+    c.story->times.embargo_ms = now + 3600000;
+    must(run(k, &c) == OK);
+    story_command_fini(&c);
+    uint64_t head = tape_head(k->tape);
+    clock_fake(now + 86400000);
+    usleep(1400000);
+    ok_int((long long)tape_head(k->tape), (long long)head, "a clock that jumps a day releases nothing");
+    start_new(k, &c, &BRIDGE);
+    c.story->times.embargo_ms = now + 3600000;
+    ok_int(run(k, &c), OK, "a story under the same embargo comes while it is wrong");
+    ok_int(c.answer.stage, STAGE_SCHEDULED, "and waits too");
+    story_command_fini(&c);
+    start_new(k, &c, &BRIDGE);
+    ok_int(run(k, &c), OK, "what has no embargo goes out");
+    story_command_fini(&c);
+    clock_fake(now + 2000);
+    start_new(k, &c, &BRIDGE);
+    ok_int(run(k, &c), OK, "the clock goes back");
+    story_command_fini(&c);
+    ok_int(ask(k, "SELECT count(*) FROM record a JOIN record b ON b.seq = a.seq + 1 WHERE b.at < a.at"), 0,
+           "times of records never do");
+    clock_fake(-1);
+}
+
+static void test_import(struct kit *k)
+{
+    struct kit_story old = BRIDGE;
+    old.at_ms = 1000000000000; /* 2001-09-09 */
+    old.body = "<p>Kehribarlı eski haber.</p>";
+    uint64_t n = kit_put(k, &old);
+    struct story_now now;
+    must(story_now_read(reader_db(k->reader), n, &now) == OK);
+    ok(now.first_ms == old.at_ms && now.at_ms == old.at_ms && now.okey >> 30 == 1000000000, "an import keeps its date");
+    ok(str_starts(str_from(now.id), S("aa:text:20010909:")), "also in its id");
+    struct frame *f = last_frame(k);
+    ok(f->codes.is_archive && f->at_ms > old.at_ms, "it is marked archive and its record is of today");
+    frame_unref(&f);
+    ok_int(ask(k, "SELECT is_archive FROM record ORDER BY seq DESC LIMIT 1"), 1, "in the record too");
+    ok_int(hits(k, "kehribarlı AND facet : a1"), 1, "and in the index");
+}
+
+static void test_codes(struct kit *k)
+{
+    struct code_command c;
+    code_command_init(&c, &k->stories);
+    c.kind = CODE_CATEGORY;
+    c.row = (struct code){200, S("UZY"), S("Uzay"), S("Space"), S("فضاء")};
+    ok_int(writer_run(k->writer, &c.command), OK, "a category is added");
+    struct codes *codes = stories_codes(&k->stories);
+    const struct code *row = codes_get(codes, CODE_CATEGORY, 200);
+    ok(row != NULL, "and known");
+    if (row)
+        ok_str(code_label(row, S("en")), "Space", "by its names");
+    codes_unref(&codes);
+    struct frame *f = last_frame(k);
+    ok(f->event == EVENT_CODE && str_is(f->id, "code:category:200"), "by a record");
+    frame_unref(&f);
+    c.row.code = 0;
+    ok_int(writer_run(k->writer, &c.command), ERR_FIELD, "0 is no code");
+}
+
+int main(void)
+{
+    struct kit k;
+    kit_open(&k);
+    memset(k.stories.master, 5, sizeof k.stories.master);
+    k.stories.has_master = true;
+    test_new(&k);
+    test_key(&k);
+    test_source(&k);
+    test_stages(&k);
+    test_put_rules(&k);
+    test_kill(&k);
+    test_kill_held(&k);
+    test_draft(&k);
+    test_codes(&k);
+    test_import(&k);
+    test_schedule(&k);
+    test_expiry(&k);
+    test_jump(&k);
+    ok(chain_holds(&k), "the chain of all records holds");
+    ok_int(ask(&k, "SELECT count(*) FROM record") - ask(&k, "SELECT max(seq) - min(seq) + 1 FROM record"), 0, "without a hole");
+    kit_sql(&k, "INSERT INTO words (words, rank) VALUES ('integrity-check', 0)");
+    ok_int(ask(&k, "SELECT count(*) FROM story WHERE stage = 3 AND is_expired = 0 AND okey NOT IN (SELECT rowid FROM words WHERE "
+                   "words MATCH 'facet : t1')"),
+           0, "every live story is in the index");
+    kit_close(&k);
+    return tap_end();
+}
