@@ -171,32 +171,25 @@ static void chunk_data(struct chunk *c, struct str *in, struct buf *out)
         c->state = CHUNK_DATA_CR;
 }
 
+static enum chunk_result (*const chunk_steps[])(struct chunk *c, char b) = {
+    [CHUNK_SIZE] = chunk_size,           [CHUNK_EXT] = chunk_ext,
+    [CHUNK_EXT_NAME] = chunk_ext_name,   [CHUNK_EXT_IS] = chunk_ext_is,
+    [CHUNK_EXT_VALUE] = chunk_ext_value, [CHUNK_QUOTED] = chunk_quoted,
+    [CHUNK_ESCAPED] = chunk_escaped,     [CHUNK_UNQUOTED] = chunk_unquoted,
+    [CHUNK_SIZE_LF] = chunk_size_lf,     [CHUNK_DATA_CR] = chunk_data_cr,
+    [CHUNK_DATA_LF] = chunk_data_lf,     [CHUNK_LINE] = chunk_line,
+    [CHUNK_NAME] = chunk_name,           [CHUNK_VALUE] = chunk_value,
+    [CHUNK_VALUE_LF] = chunk_value_lf,   [CHUNK_END_LF] = chunk_end_lf,
+};
+
 static enum chunk_result chunk_byte(struct chunk *c, char b)
 {
-    static enum chunk_result (*const step[])(struct chunk *c, char b) = {
-        [CHUNK_SIZE] = chunk_size,
-        [CHUNK_EXT] = chunk_ext,
-        [CHUNK_EXT_NAME] = chunk_ext_name,
-        [CHUNK_EXT_IS] = chunk_ext_is,
-        [CHUNK_EXT_VALUE] = chunk_ext_value,
-        [CHUNK_QUOTED] = chunk_quoted,
-        [CHUNK_ESCAPED] = chunk_escaped,
-        [CHUNK_UNQUOTED] = chunk_unquoted,
-        [CHUNK_SIZE_LF] = chunk_size_lf,
-        [CHUNK_DATA_CR] = chunk_data_cr,
-        [CHUNK_DATA_LF] = chunk_data_lf,
-        [CHUNK_LINE] = chunk_line,
-        [CHUNK_NAME] = chunk_name,
-        [CHUNK_VALUE] = chunk_value,
-        [CHUNK_VALUE_LF] = chunk_value_lf,
-        [CHUNK_END_LF] = chunk_end_lf,
-    };
     if (c->state >= CHUNK_LINE && ++c->trailers > CHUNK_TRAILERS)
         return CHUNK_BAD;
     bool is_extension = c->state >= CHUNK_EXT && c->state <= CHUNK_UNQUOTED && b != '\r';
     if (is_extension && ++c->extension > CHUNK_EXTENSION)
         return CHUNK_BAD;
-    return step[c->state](c, b);
+    return chunk_steps[c->state](c, b);
 }
 
 enum chunk_result chunk_feed(struct chunk *c, struct str *in, struct buf *out)

@@ -148,7 +148,7 @@ static void conn_adopt(struct conn *c, const struct parse *p)
     r->path = p->req.path.p == p->decoded ? arena_str(call->arena, p->req.path) : conn_move(p->req.path, head, to);
     r->peer = c->peer;
     r->is_inner = c->is_inner;
-    r->at_us = clock_mono_us();
+    r->at_us = p->req.at_us;
     call->conn = c;
     call->generation = c->generation;
 }
@@ -231,6 +231,7 @@ static enum conn_step conn_begin(struct conn *c, struct parse *p)
     }
     p->req.peer = c->peer;
     p->req.is_inner = c->is_inner;
+    p->req.at_us = clock_mono_us();
     if (!has_body && conn_is_cached(c, p))
         return CONN_MORE;
     conn_adopt(c, p);
@@ -375,8 +376,9 @@ static enum conn_step conn_linger(struct conn *c)
 }
 
 static enum conn_step (*const conn_steps[])(struct conn *c) = {
-    [CONN_IDLE] = conn_idle,       [CONN_HEAD] = conn_head,       [CONN_SIZED] = conn_sized,   [CONN_CHUNKED] = conn_chunked,
-    [CONN_RUNNING] = conn_running, [CONN_WRITING] = conn_writing, [CONN_LINGER] = conn_linger,
+    [CONN_IDLE] = conn_idle,       [CONN_HEAD] = conn_head,       [CONN_SIZED] = conn_sized,
+    [CONN_CHUNKED] = conn_chunked, [CONN_RUNNING] = conn_running, [CONN_WRITING] = conn_writing,
+    [CONN_LINGER] = conn_linger,
 };
 
 /* --- turns --- */

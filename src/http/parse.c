@@ -8,6 +8,7 @@
  * Raw bytes above 0x7e and '#' are no part of a target. */
 enum { CLASS_TOKEN = 1, CLASS_VALUE = 2, CLASS_TARGET = 4, CLASS_HOST = 8 };
 
+/* clang-format off */
 static const unsigned char parse_class[256] = {
      0,  0,  0,  0,  0,  0,  0,  0,  0,  2,  0,  0,  0,  0,  0,  0,
      0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
@@ -26,6 +27,7 @@ static const unsigned char parse_class[256] = {
      2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,
      2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,
 };
+/* clang-format on */
 
 bool parse_is_token(unsigned char c)
 {

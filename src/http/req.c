@@ -99,7 +99,8 @@ enum err req_form(struct str text, struct arena *a, size_t max, struct req_pair 
 
 /* --- parameters of header values: "; name=value" with quoted strings --- */
 
-/* Takes the next parameter off *rest; a quoted value is unescaped into the arena. False at the end; *is_bad on damage. */
+/* Takes the next parameter off *rest; a quoted value is unescaped into the arena. False at the end; then *is_bad tells
+ * of damage. */
 static bool req_parameter(struct arena *a, struct str *rest, struct req_pair *out, bool *is_bad)
 {
     *rest = str_trim(*rest);

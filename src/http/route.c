@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define ROUTE_ROWS 8  /* rows of one pattern */
+#define ROUTE_ROWS 8   /* rows of one pattern */
 #define ROUTE_DEPTH 16 /* segments of a pattern */
 
 /* A tree by segments. At each place a literal goes before {name}, and {name} before {name...}; what leads nowhere is

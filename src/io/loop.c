@@ -136,7 +136,8 @@ void loop_remove(struct loop *l, struct watch *w)
 {
     loop_assert(l);
     must(epoll_ctl(l->epoll, EPOLL_CTL_DEL, w->fd, NULL) == 0);
-    /* What the kernel already reported for it in this batch must not reach memory that may be somebody else's by then. */
+    /* What the kernel already reported for it in this batch must not reach memory that may be somebody else's by then.
+     */
     for (int i = l->batch_at; i < l->batch_count; i++)
         if (l->batch[i].data.ptr == w)
             l->batch[i].data.ptr = NULL;

@@ -28,10 +28,10 @@ struct timer {
 };
 
 struct loop *loop_new(void);
-void loop_free(struct loop **l);
+void loop_free(struct loop **l); /* not running; delivers what still lies in the mailbox */
 void loop_run(struct loop *l);  /* until loop_stop */
 void loop_stop(struct loop *l); /* from any thread */
-bool loop_is_here(const struct loop *l); /* caller runs on this loop's thread */
+bool loop_is_here(const struct loop *l); /* caller runs on this loop's thread, or nobody runs it (start and end) */
 #define loop_assert(l) must(loop_is_here(l))
 struct mailbox *loop_mailbox(struct loop *l); /* any thread */
 int64_t loop_now_ms(const struct loop *l);    /* monotonic, of this turn of the loop */

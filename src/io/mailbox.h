@@ -15,7 +15,7 @@ struct message {
 struct mailbox;
 
 struct mailbox *mailbox_new(void);
-void mailbox_free(struct mailbox **b); /* must be empty */
+void mailbox_free(struct mailbox **b); /* must be empty, and no thread may still be posting */
 void mailbox_post(struct mailbox *b, struct message *m); /* any thread; never blocks, never fails */
 int mailbox_fd(const struct mailbox *b);                 /* readable when something waits */
 void mailbox_deliver(struct mailbox *b);                 /* receiver: delivers all that wait now */

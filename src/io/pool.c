@@ -57,7 +57,8 @@ struct pool *pool_new(const char *name, unsigned threads, size_t queue_max, void
     p->close = close;
     p->arg = arg;
     p->threads = threads;
-    (void)str_copy(str_from(name), p->name, sizeof p->name); /* the kernel takes 15 letters, a cut name is still a name */
+    (void)str_copy(str_from(name), p->name,
+                   sizeof p->name); /* the kernel takes 15 letters, a cut name is still a name */
     for (unsigned i = 0; i < threads; i++) {
         must(pthread_create(&p->thread[i], NULL, pool_thread, p) == 0);
         pthread_setname_np(p->thread[i], p->name);

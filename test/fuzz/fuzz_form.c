@@ -1,5 +1,5 @@
-/* Forms, multipart and the header accessors: any bytes, no crash; what comes out lies in what went in. The first line is
- * the Content-Type, the rest the body. */
+/* Forms, multipart and the header accessors: any bytes, no crash; what comes out lies in what went in. The first line
+ * is the Content-Type, the rest the body. */
 #include "base/err.h"
 #include "http/req.h"
 
@@ -22,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (req_multipart(type, body, a, 16, &pairs, &count) == OK) {
         must(count <= 16);
         for (size_t i = 0; i < count; i++)
-            must(pairs[i].name.p && pairs[i].value.p >= body.p && pairs[i].value.p + pairs[i].value.n <= body.p + body.n);
+            must(pairs[i].name.p && pairs[i].value.p >= body.p &&
+                 pairs[i].value.p + pairs[i].value.n <= body.p + body.n);
     }
     struct req r = {.query = body, .header_count = 3};
     r.headers[0] = (struct req_pair){S("Cookie"), body};

@@ -166,7 +166,8 @@ static bool is_gap_of_theirs(const llhttp_t *p, llhttp_errno_t e)
 {
     const char *at = llhttp_get_error_pos(p);
     return ours.is_chunked && at &&
-           ((e == HPE_INVALID_CHUNK_SIZE && at[-1] == ';') || (e == HPE_STRICT && strstr(llhttp_get_error_reason(p), "quoted")));
+           ((e == HPE_INVALID_CHUNK_SIZE && at[-1] == ';') ||
+            (e == HPE_STRICT && strstr(llhttp_get_error_reason(p), "quoted")));
 }
 
 static void check_against_theirs(struct str in)

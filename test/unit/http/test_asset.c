@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The table of the build holds whatever web/ holds; the rules are tested on any of its files and on a folder of our own. */
+/* The table of the build holds whatever web/ holds; the rules are tested on any of its files and on a folder of our
+ * own. */
 static struct call call;
 
 static int serve(const char *path, const char *accept_encoding, const char *if_none_match, const char *query)
@@ -88,7 +89,8 @@ static void test_disk(void)
     ok_int(serve("css/a.css", NULL, tag, NULL), 304, "304");
     ok_str(asset_get(call.arena, "tmpl/x.html"), "<p>", "a template can be read");
     ok_int(serve("tmpl/x.html", NULL, NULL, NULL), 404, "but is not served");
-    static const char *const bad[] = {"../etc/passwd", "css/../.hidden", ".hidden", "css", "css/", "/css/a.css", "css//a.css", ""};
+    static const char *const bad[] = {"../etc/passwd", "css/../.hidden", ".hidden",    "css",
+                                      "css/",          "/css/a.css",     "css//a.css", ""};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         ok_int(serve(bad[i], NULL, NULL, NULL), 404, "\"%s\"", bad[i]);
     char path[128];

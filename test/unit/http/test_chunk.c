@@ -47,8 +47,8 @@ static const struct sample samples[] = {
     {"trailer with bare LF", "0\r\nA: b\n\r\n", CHUNK_BAD, ""},
     {"end with bare LF", "0\r\n\n", CHUNK_BAD, ""},
     {"more than may be", "41\r\n", CHUNK_OVER, ""},
-    {"more than may be, in sum", "40\r\n0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\r\n1\r\n", CHUNK_OVER,
-     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
+    {"more than may be, in sum", "40\r\n0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\r\n1\r\n",
+     CHUNK_OVER, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
     {"a size near overflow", "ffffffffffffffff\r\n", CHUNK_OVER, ""},
 };
 

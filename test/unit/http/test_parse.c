@@ -8,15 +8,24 @@
 /* The hostile list of docs (dependencies 3, trust 3) and its friendly neighbours. */
 struct sample {
     const char *what, *head;
-    size_t n; /* 0: strlen */
+    size_t n;   /* 0: strlen */
     int status; /* 0: accepted */
 };
 
 #define GET "GET / HTTP/1.1\r\n"
 #define HOST "Host: a\r\n"
-#define GOOD(what, text) {what, text, 0, 0}
-#define BAD(what, text) {what, text, 0, 400}
-#define RAW(what, text, status) {what, text, sizeof(text) - 1, status}
+#define GOOD(what, text)                                                                                               \
+    {                                                                                                                  \
+        what, text, 0, 0                                                                                               \
+    }
+#define BAD(what, text)                                                                                                \
+    {                                                                                                                  \
+        what, text, 0, 400                                                                                             \
+    }
+#define RAW(what, text, status)                                                                                        \
+    {                                                                                                                  \
+        what, text, sizeof(text) - 1, status                                                                           \
+    }
 
 static const struct sample samples[] = {
     GOOD("plain", GET HOST "\r\n"),

@@ -61,15 +61,16 @@ static void test_multipart(void)
     ok_str(parts[0].name, "a", "name");
     ok_str(parts[0].value, "1", "value");
     ok_str(parts[1].value, "\"quoted\"", "quotes are kept for the reader to judge");
-    ok(multi("Multipart/Form-Data; charset=x; boundary=\"xYz\"", "preamble\r\n" PART("a", "x\r\n--xY\r\ny") END "epilogue") ==
-               OK &&
+    ok(multi("Multipart/Form-Data; charset=x; boundary=\"xYz\"",
+             "preamble\r\n" PART("a", "x\r\n--xY\r\ny") END "epilogue") == OK &&
            part_count == 1,
        "quoted boundary, preamble, epilogue");
     ok_str(parts[0].value, "x\r\n--xY\r\ny", "what only looks like a delimiter is content");
     ok(multi(TYPE, PART("a", "") END) == OK && parts[0].value.n == 0, "an empty part");
     ok(multi(TYPE, "--xYz--") == OK && part_count == 0, "no parts");
-    ok(multi(TYPE, "--xYz \t\r\nX: y\r\ncontent-disposition: FORM-DATA; x=\"a\\\"b\"; name=n\r\nContent-Type: text/plain\r\n"
-                   "Content-Transfer-Encoding: 8bit\r\n\r\nv\r\n" END) == OK,
+    ok(multi(TYPE,
+             "--xYz \t\r\nX: y\r\ncontent-disposition: FORM-DATA; x=\"a\\\"b\"; name=n\r\nContent-Type: text/plain\r\n"
+             "Content-Transfer-Encoding: 8bit\r\n\r\nv\r\n" END) == OK,
        "other headers, name unquoted, blanks after the delimiter");
     ok_str(parts[0].name, "n", "name");
     ok(multi(TYPE, "--xYz\r\nContent-Disposition: form-data; name=\"a\\\"b\"\r\n\r\nv\r\n" END) == OK, "escaped quote");
@@ -78,7 +79,8 @@ static void test_multipart(void)
        "a file is refused");
     ok(multi(TYPE, "--xYz\r\nContent-Disposition: form-data; name=a; filename*=UTF-8''b\r\n\r\nv\r\n" END) == ERR_TYPE,
        "however it is spelt");
-    ok(multi(TYPE, "--xYz\r\nContent-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\nv\r\n" END) ==
+    ok(multi(TYPE,
+             "--xYz\r\nContent-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\nv\r\n" END) ==
            ERR_TYPE,
        "no base64");
     ok(multi(TYPE, PART("a", "1") PART("b", "2") PART("c", "3") PART("d", "4") END) == ERR_LIMIT, "too many");
@@ -101,8 +103,8 @@ static void test_multipart(void)
     ok(multi("text/plain", "") == ERR_TYPE && multi("", "") == ERR_TYPE, "another type");
     ok(multi("multipart/form-data", "") == ERR_PARSE, "no boundary");
     ok(multi("multipart/form-data; boundary=", "--") == ERR_PARSE, "empty boundary");
-    ok(multi("multipart/form-data; boundary=0123456789012345678901234567890123456789012345678901234567890123456789x", "") ==
-           ERR_PARSE,
+    ok(multi("multipart/form-data; boundary=0123456789012345678901234567890123456789012345678901234567890123456789x",
+             "") == ERR_PARSE,
        "boundary over 70 bytes");
 }
 

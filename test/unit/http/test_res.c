@@ -19,13 +19,15 @@ static void test_problem(struct res *r)
     res_problem(r, ERR_FIELD, "two fields", faults, 2);
     ok_int(r->status, 422, "status");
     ok_str(buf_str(&r->head), "Content-Type: application/problem+json\r\nCache-Control: no-store\r\n", "head");
-    ok_str(buf_str(&r->body),
-           "{\"type\":\"/docs/errors#field\",\"title\":\"Unprocessable Content\",\"status\":422,\"detail\":\"two fields\","
-           "\"errors\":[{\"pointer\":\"/headline\",\"message\":\"is \\\"missing\\\"\"},{\"pointer\":\"/body\",\"message\":"
-           "\"too long\"}]}",
-           "body");
+    ok_str(
+        buf_str(&r->body),
+        "{\"type\":\"/docs/errors#field\",\"title\":\"Unprocessable Content\",\"status\":422,\"detail\":\"two fields\","
+        "\"errors\":[{\"pointer\":\"/headline\",\"message\":\"is \\\"missing\\\"\"},{\"pointer\":\"/body\",\"message\":"
+        "\"too long\"}]}",
+        "body");
     res_problem(r, ERR_NONE, NULL, NULL, 0);
-    ok_str(buf_str(&r->body), "{\"type\":\"/docs/errors#none\",\"title\":\"Not Found\",\"status\":404}", "without detail");
+    ok_str(buf_str(&r->body), "{\"type\":\"/docs/errors#none\",\"title\":\"Not Found\",\"status\":404}",
+           "without detail");
     res_status(r, 414, "x");
     ok_str(buf_str(&r->body), "{\"type\":\"about:blank\",\"title\":\"URI Too Long\",\"status\":414,\"detail\":\"x\"}",
            "a plain status");

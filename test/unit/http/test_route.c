@@ -6,7 +6,10 @@ static enum next run(struct call *c)
 {
     return NEXT_DONE;
 }
-#define ROW(methods, pattern, flags) {methods, pattern, run, 0, flags, NULL}
+#define ROW(methods, pattern, flags)                                                                                   \
+    {                                                                                                                  \
+        methods, pattern, run, 0, flags, NULL                                                                          \
+    }
 
 static const struct route rows[] = {
     ROW(METHOD_GET, "/", 0),

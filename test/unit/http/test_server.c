@@ -53,6 +53,19 @@ static enum next later(struct call *c)
 {
     return call_work(c, pool, slow_part);
 }
+/* A pool of one thread and one place: the first call holds the thread, the second the place. */
+static struct pool *tight;
+static pthread_mutex_t door = PTHREAD_MUTEX_INITIALIZER;
+static enum next wait_at_door(struct call *c, void *reader)
+{
+    pthread_mutex_lock(&door);
+    pthread_mutex_unlock(&door);
+    return hello(c);
+}
+static enum next queue_up(struct call *c)
+{
+    return call_work(c, tight, wait_at_door);
+}
 static enum next home_again(struct call *c)
 {
     loop_assert(c->loop);
@@ -117,17 +130,12 @@ static bool cached(void *app, unsigned index, const struct req *req, struct blob
 }
 
 static const struct route rows[] = {
-    {METHOD_GET, "/hello", hello, 0, 0, "t"},
-    {METHOD_POST, "/echo", echo, 300000, 0, "t"},
-    {METHOD_PUT, "/small", echo, 10, 0, "t"},
-    {METHOD_GET, "/big", big, 0, 0, "t"},
-    {METHOD_GET, "/later", later, 0, 0, "t"},
-    {METHOD_GET, "/around", around, 0, 0, "t"},
-    {METHOD_GET, "/park", park, 0, 0, "t"},
-    {METHOD_GET, "/take", take, 0, 0, "t"},
-    {METHOD_GET, "/nothing", nothing, 0, 0, "t"},
-    {METHOD_GET, "/name/{name}", name_it, 0, 0, "t"},
-    {METHOD_GET, "/inner", hello, 0, ROUTE_INNER, "t"},
+    {METHOD_GET, "/hello", hello, 0, 0, "t"},         {METHOD_POST, "/echo", echo, 300000, 0, "t"},
+    {METHOD_PUT, "/small", echo, 10, 0, "t"},         {METHOD_GET, "/big", big, 0, 0, "t"},
+    {METHOD_GET, "/later", later, 0, 0, "t"},         {METHOD_GET, "/around", around, 0, 0, "t"},
+    {METHOD_GET, "/queue", queue_up, 0, 0, "t"},      {METHOD_GET, "/park", park, 0, 0, "t"},
+    {METHOD_GET, "/take", take, 0, 0, "t"},           {METHOD_GET, "/nothing", nothing, 0, 0, "t"},
+    {METHOD_GET, "/name/{name}", name_it, 0, 0, "t"}, {METHOD_GET, "/inner", hello, 0, ROUTE_INNER, "t"},
 };
 
 /* --- one server in a thread --- */
@@ -186,7 +194,8 @@ static struct buf answer = BUF_INIT(BIG * 2);
 static int dial(const struct stand *s)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(s->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_port = htons(s->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     must(connect(fd, (struct sockaddr *)&a, sizeof a) == 0);
     return fd;
 }
@@ -262,7 +271,9 @@ static void test_plain(struct stand *s)
     ok(str_starts(body(), S("HTTP/1.1 204 No Content\r\n")) && !str_has(body(), S("Content-Length")),
        "and no body before the next, which has neither length nor body");
     say(fd, "GET /name/%C3%A7a%3Ab?x=1" H "\r\n");
-    ok(hear(fd, false) == 200 && str_is(body(), "\xC3\xA7" "a:b"), "a decoded path");
+    ok(hear(fd, false) == 200 && str_is(body(), "\xC3\xA7"
+                                                "a:b"),
+       "a decoded path");
     say(fd, "GET /none" H "\r\n");
     ok(hear(fd, false) == 404 && has("no page"), "not found is rendered by its handler");
     say(fd, "DELETE /hello" H "\r\n");
@@ -292,7 +303,8 @@ static void test_pipeline(struct stand *s)
             buf_puts(&all, "GET /around" H "\r\n");
         else
             buf_printf(&all, "GET /name/%d" H "\r\n", i);
-    buf_puts(&all, "POST /echo" H "Content-Length: 3\r\n\r\nabcGET /later" H "\r\nGET /hello" H "Connection: close\r\n\r\n");
+    buf_puts(&all,
+             "POST /echo" H "Content-Length: 3\r\n\r\nabcGET /later" H "\r\nGET /hello" H "Connection: close\r\n\r\n");
     ok(send(fd, all.p, all.n, 0) == (ssize_t)all.n, "103 requests in one breath");
     buf_reset(&answer);
     while (more(fd, 5000))
@@ -316,7 +328,8 @@ static void test_pipeline(struct stand *s)
 
 static void test_bytewise(struct stand *s)
 {
-    static const char text[] = "POST /echo" H "Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n";
+    static const char text[] =
+        "POST /echo" H "Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n";
     int fd = dial(s);
     int on = 1;
     setsockopt(fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &on, sizeof on);
@@ -332,20 +345,24 @@ static void test_bytewise(struct stand *s)
 
 static void test_bodies(struct stand *s)
 {
-    ok(once(s, "PUT /small" H "Content-Length: 10\r\n\r\n0123456789") == 200 && str_is(body(), "0123456789"), "a body at the cap");
+    ok(once(s, "PUT /small" H "Content-Length: 10\r\n\r\n0123456789") == 200 && str_is(body(), "0123456789"),
+       "a body at the cap");
     ok(once(s, "PUT /small" H "Content-Length: 11\r\n\r\n") == 413 && has("Connection: close\r\n"), "413 above it");
-    ok(once(s, "PUT /small" H "Transfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n1\r\n") == 413, "413 for chunks above it");
+    ok(once(s, "PUT /small" H "Transfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n1\r\n") == 413,
+       "413 for chunks above it");
     ok(once(s, "PUT /small" H "Transfer-Encoding: chunked\r\n\r\nx\r\n") == 400, "400 for a bad chunk");
     ok(once(s, "GET /hello" H "Content-Length: 1\r\n\r\nx") == 413, "413 where no body is taken");
     ok(once(s, "GET /hello" H "Content-Length: 0\r\n\r\n") == 200, "an empty body is none");
-    ok(once(s, "POST /none" H "Content-Length: 1\r\n\r\nx") == 404 && has("Connection: close\r\n"), "a body for nobody closes");
+    ok(once(s, "POST /none" H "Content-Length: 1\r\n\r\nx") == 404 && has("Connection: close\r\n"),
+       "a body for nobody closes");
     int fd = dial(s);
     say(fd, "PUT /small" H "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     ok_int(hear(fd, false), 100, "100 Continue");
     say(fd, "ok");
     ok(hear(fd, false) == 200 && str_is(body(), "ok"), "then the answer");
     close(fd);
-    ok(once(s, "PUT /small" H "Expect: 100-continue\r\nContent-Length: 11\r\n\r\n") == 413, "no 100 for what is too long");
+    ok(once(s, "PUT /small" H "Expect: 100-continue\r\nContent-Length: 11\r\n\r\n") == 413,
+       "no 100 for what is too long");
 
     struct buf big_one = BUF_INIT(1 << 20);
     buf_puts(&big_one, "POST /echo" H "Content-Length: 300000\r\n\r\n");
@@ -381,15 +398,16 @@ static void test_refusals(struct stand *s)
         const char *text;
         int status;
     } rows_[] = {
-        {"GET / HTTP/1.1\nHost: a\n\n", 400}, {"PATCH /" H "\r\n", 501},       {"GET /a/../b" H "\r\n", 400},
-        {"GET / HTTP/1.1\r\n\r\n", 400},      {"GET /%00" H "\r\n", 400},      {"GET /" H "Host: b\r\n\r\n", 400},
+        {"GET / HTTP/1.1\nHost: a\n\n", 400}, {"PATCH /" H "\r\n", 501},  {"GET /a/../b" H "\r\n", 400},
+        {"GET / HTTP/1.1\r\n\r\n", 400},      {"GET /%00" H "\r\n", 400}, {"GET /" H "Host: b\r\n\r\n", 400},
         {"GET /" H "Expect: x\r\n\r\n", 417},
     };
     for (size_t i = 0; i < sizeof rows_ / sizeof rows_[0]; i++) {
         int fd = dial(s);
         say(fd, rows_[i].text);
         ok_int(hear(fd, false), rows_[i].status, "refusal %zu", i);
-        ok(has("Connection: close\r\n") && has("application/problem+json") && has("X-Last"), "as a problem that closes");
+        ok(has("Connection: close\r\n") && has("application/problem+json") && has("X-Last"),
+           "as a problem that closes");
         shutdown(fd, SHUT_WR);
         ok(is_closed(fd), "closed");
         close(fd);
@@ -416,7 +434,8 @@ static void test_cached(struct stand *s)
     int fd = dial(s);
     for (int i = 0; i < 3; i++) {
         say(fd, "GET /cached" H "\r\n");
-        ok(hear(fd, false) == 200 && str_is(body(), "a page") && has("\r\nX-Page: 1\r\n") && has("Content-Length: 6\r\n"),
+        ok(hear(fd, false) == 200 && str_is(body(), "a page") && has("\r\nX-Page: 1\r\n") &&
+               has("Content-Length: 6\r\n"),
            "a cached page");
     }
     say(fd, "HEAD /cached" H "\r\nGET /hello" H "\r\n");
@@ -472,6 +491,25 @@ static void test_trips(struct stand *s)
     ok_int(atomic_load(&dropped), 2, "a call whose connection went is dropped");
 }
 
+static void test_full_pool(struct stand *s)
+{
+    int fd[3];
+    tight = pool_new("tight", 1, 1, NULL, NULL, NULL);
+    pthread_mutex_lock(&door);
+    for (int i = 0; i < 3; i++) {
+        fd[i] = dial(s);
+        say(fd[i], "GET /queue" H "\r\n");
+        usleep(50000);
+    }
+    ok(hear(fd[2], false) == 503 && has("Retry-After: 2\r\n") && !has("Connection: close"),
+       "a full queue: 503, come again");
+    pthread_mutex_unlock(&door);
+    ok(hear(fd[0], false) == 200 && hear(fd[1], false) == 200, "who was taken is answered");
+    for (int i = 0; i < 3; i++)
+        close(fd[i]);
+    pool_free(&tight);
+}
+
 static void test_slow_reader(struct stand *s)
 {
     int fd = dial(s);
@@ -483,9 +521,10 @@ static void test_slow_reader(struct stand *s)
 
 static void test_deadlines(const struct routes *routes)
 {
-    struct stand *s = stand_up((struct server_options){.head_ms = 300, .idle_ms = 200, .requests_per_connection = 3,
-                                                       .body_ms = 400, .stall_ms = 200},
-                               routes);
+    struct stand *s = stand_up(
+        (struct server_options){
+            .head_ms = 300, .idle_ms = 200, .requests_per_connection = 3, .body_ms = 400, .stall_ms = 200},
+        routes);
     int drip = dial(s), stalled = dial(s);
     say(drip, "POST /echo" H "Content-Length: 5000\r\n\r\nsome");
     say(stalled, "GET /big" H "\r\n");
@@ -561,7 +600,8 @@ static void test_starved(const struct routes *routes)
     setrlimit(RLIMIT_NOFILE, &now);
     while (n < 4096 && (hoard[n] = dup(client)) >= 0)
         n++;
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(s->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_port = htons(s->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     ok(n > 0 && connect(client, (struct sockaddr *)&a, sizeof a) == 0, "descriptors are gone, a client comes");
     ok(is_closed(client) && str_starts(buf_str(&answer), S("HTTP/1.1 503")), "it is told 503");
     say(reserve, "GET /hello" H "\r\n");
@@ -616,6 +656,7 @@ int main(void)
     test_refusals(s);
     test_cached(s);
     test_trips(s);
+    test_full_pool(s);
     test_slow_reader(s);
     test_stop(routes);
     test_deadlines(routes);

@@ -24,9 +24,9 @@ static int call_up(uint16_t port, const char *from)
 
 static void test_specs(void)
 {
-    static const char *const bad[] = {"",           "8080",         "127.0.0.1",   "127.0.0.1:",      "127.0.0.1:70000",
-                                      "::1:80",     "[::1]",        "[::1:80",     "localhost:0",     "127.0.0.1:+1",
-                                      "1.2.3:0",    "127.0.0.1:0x", "[127.0.0.1]:0", "127.0.0.1 :0",  "[]:0"};
+    static const char *const bad[] = {"",        "8080",         "127.0.0.1",     "127.0.0.1:",   "127.0.0.1:70000",
+                                      "::1:80",  "[::1]",        "[::1:80",       "localhost:0",  "127.0.0.1:+1",
+                                      "1.2.3:0", "127.0.0.1:0x", "[127.0.0.1]:0", "127.0.0.1 :0", "[]:0"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         int fd = -1;
         uint16_t port;
@@ -69,7 +69,8 @@ static void test_bytes(void)
     ok(peer.is_loopback && peer.port != 0, "peer is loopback and has a port");
     int second = call_up(port, "127.0.0.9");
     int fd2 = wait_accept(listener, &other);
-    ok(other.is_loopback && memcmp(peer.block, other.block, sizeof peer.block) != 0, "another IPv4 address, another block");
+    ok(other.is_loopback && memcmp(peer.block, other.block, sizeof peer.block) != 0,
+       "another IPv4 address, another block");
 
     char in[64];
     size_t n = 0;
