@@ -29,7 +29,7 @@ struct writer {
     pthread_cond_t wake;
     struct list queue;
     size_t waiting, queue_max;
-    bool is_stopping;
+    bool is_stopping, is_nudged; /* nudged: ask again when something is due */
     int64_t (*due)(struct writer *w, void *arg);
     void *due_arg;
 
@@ -38,7 +38,7 @@ struct writer {
     struct mark mark;
     int64_t now_ms;
     int64_t busy_ms; /* monotonic, end of the last group */
-    bool is_full;    /* the disk; said once */
+    atomic_bool is_full; /* the disk; said once */
     struct frame **frames;
     size_t frame_room;
     struct buf canon;
@@ -292,7 +292,7 @@ static void checkpoint(struct writer *w, bool is_full)
 static bool take_group(struct writer *w, int64_t until_ms, struct list *group)
 {
     pthread_mutex_lock(&w->lock);
-    while (list_is_empty(&w->queue) && !w->is_stopping) {
+    while (list_is_empty(&w->queue) && !w->is_stopping && !w->is_nudged) {
         if (until_ms == 0) {
             pthread_cond_wait(&w->wake, &w->lock);
             continue;
@@ -305,6 +305,7 @@ static bool take_group(struct writer *w, int64_t until_ms, struct list *group)
         list_add_tail(group, list_pop(&w->queue));
         w->waiting--;
     }
+    w->is_nudged = false;
     bool is_over = w->is_stopping && list_is_empty(group);
     pthread_mutex_unlock(&w->lock);
     return is_over;
@@ -420,6 +421,16 @@ void writer_free(struct writer **w)
     *w = NULL;
 }
 
+void writer_set_due(struct writer *w, int64_t (*due)(struct writer *w, void *arg), void *arg)
+{
+    pthread_mutex_lock(&w->lock);
+    w->due = due;
+    w->due_arg = arg;
+    w->is_nudged = true;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+}
+
 bool writer_post(struct writer *w, struct command *c)
 {
     pthread_mutex_lock(&w->lock);
@@ -485,6 +496,11 @@ enum err writer_run(struct writer *w, struct command *c)
     pthread_cond_destroy(&a.back);
     pthread_mutex_destroy(&a.lock);
     return e;
+}
+
+bool writer_is_refusing(struct writer *w)
+{
+    return w->is_full;
 }
 
 size_t writer_waiting(struct writer *w)

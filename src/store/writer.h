@@ -35,6 +35,7 @@ bool writer_post(struct writer *w, struct command *c);
 /* Posts and waits: for commands, start-up and tests; never on a loop. */
 enum err writer_run(struct writer *w, struct command *c);
 size_t writer_waiting(struct writer *w);
+bool writer_is_refusing(struct writer *w); /* any thread: the last group found the disk full */
 
 /* Index work that a command leaves for the end of its group: a savepoint makes FTS5 write out a segment of its own, so
  * words go in once per group, in the order of the commands, after the last savepoint. A failure fails the group. */
