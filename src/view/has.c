@@ -191,6 +191,7 @@ const struct route has_routes[] = {
     {METHOD_GET | METHOD_POST, "/abone/search", any_search, BODY_MAX, ROUTE_SLASH, "has"},
     {METHOD_GET, "/abone/subscription", any_subscription, BODY_MAX, ROUTE_SLASH, "has"},
     {METHOD_GET, "/abone/document/{id}/{format}", any_document, BODY_MAX, ROUTE_SLASH, "has"},
+    {METHOD_GET | METHOD_POST, "/abone", any_other, BODY_MAX, ROUTE_SLASH, "has"},
     {METHOD_GET | METHOD_POST, "/abone/{rest...}", any_other, BODY_MAX, 0, "has"},
 };
 const size_t has_route_count = sizeof has_routes / sizeof *has_routes;

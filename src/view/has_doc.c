@@ -39,7 +39,7 @@ static bool had_any(const struct account *a, const struct version_row *v, size_t
 {
     for (size_t i = 0; i < count && a->user->org; i++) {
         const struct right *then = org_right_at(a->user->org, v[i].seq);
-        if (then && right_allows(then, &v[i].codes))
+        if (then && right_allows(then, &v[i].codes) && right_is_valid(then, v[i].at_ms))
             return true;
     }
     return is_desk(a);
