@@ -197,8 +197,9 @@ size_t reader_briefs(struct reader *r, const struct brief_page *p, struct brief 
     struct db *d = reader_db(r);
     struct buf match = BUF_INIT(MATCH_BYTES);
     size_t n = 0;
-    uint64_t last = 0;
-    *next_okey = 0;
+    uint64_t last = 0, next = 0;
+    if (next_okey)
+        *next_okey = 0;
     if (p->words.n && !match_page(p, &match)) {
         buf_fini(&match);
         return 0;
@@ -207,7 +208,7 @@ size_t reader_briefs(struct reader *r, const struct brief_page *p, struct brief 
     struct statement *s = open_page(d, p, p->words.n ? &match : NULL);
     while (db_step(s)) {
         if (n == p->limit) {
-            *next_okey = last;
+            next = last;
             break;
         }
         last = (uint64_t)db_col_int(s, 0);
@@ -217,5 +218,7 @@ size_t reader_briefs(struct reader *r, const struct brief_page *p, struct brief 
     db_reset(s);
     db_deadline(d, 0);
     buf_fini(&match);
+    if (next_okey)
+        *next_okey = next;
     return n;
 }

@@ -78,7 +78,8 @@ enum err reader_search(struct reader *r, struct arena *a, const struct search *s
 
 /* The public portion; the site's only source. Refs. */
 struct brief *reader_brief(struct reader *r, uint64_t n);
-/* Newest first; section STR_NONE = all; before_okey 0 = newest. Returns the count; out holds refs. */
+/* Newest first; section STR_NONE = all; before_okey 0 = newest. Returns the count; out holds refs;
+ * next_okey (may be NULL) gets where to go on. */
 struct brief_page {
     struct str language, section, words; /* words: search over summaries' headlines and spots, "" = none */
     uint64_t before_okey;
