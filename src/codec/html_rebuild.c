@@ -487,11 +487,17 @@ static bool is_special(char c)
     return u < 0x20 || u == 0x7F || u == 0xC2 || u == 0xCC;
 }
 
+/* Bytes that go out as they are: words and the single spaces between them. */
 static size_t run_length(struct str text, size_t at)
 {
-    size_t n = 0;
-    while (at + n < text.n && text.p[at + n] != ' ' && !is_special(text.p[at + n]))
+    const char *p = text.p + at;
+    size_t n = 0, left = text.n - at;
+    while (n < left && !is_special(p[n])) {
+        bool is_between = n && n + 1 < left && p[n + 1] != ' ' && !is_special(p[n + 1]);
+        if (p[n] == ' ' && !is_between)
+            break;
         n++;
+    }
     return n;
 }
 

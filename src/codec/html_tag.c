@@ -39,8 +39,8 @@ const char *html_tag_name(enum html_tag t)
 
 enum html_tag html_tag_find(struct str name)
 {
-    for (int t = TAG_P; t < TAG_COUNT; t++)
-        if (str_is(name, NAMES[t]))
+    for (int t = TAG_P; name.n && t < TAG_COUNT; t++)
+        if (NAMES[t][0] == name.p[0] && str_is(name, NAMES[t]))
             return (enum html_tag)t;
     return TAG_UNWRAP;
 }

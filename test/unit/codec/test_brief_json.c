@@ -1,5 +1,5 @@
 #include "codec/brief_json.h"
-#include "tap.h"
+#include "../tap.h"
 
 static struct brief *sample(void)
 {

@@ -1,5 +1,5 @@
 #include "codec/html.h"
-#include "tap.h"
+#include "../tap.h"
 
 static struct buf out = {.max = 1 << 22};
 

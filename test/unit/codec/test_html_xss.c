@@ -1,7 +1,7 @@
 /* Attacks on html_clean: none may leave anything but the subset, and mutations of them neither. */
 #include "base/text.h"
 #include "codec/html.h"
-#include "tap.h"
+#include "../tap.h"
 
 #include <ctype.h>
 

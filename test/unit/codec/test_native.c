@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "news/chain.h"
 #include "story_random.h"
-#include "tap.h"
+#include "../tap.h"
 
 static struct codes *codes;
 static struct native_faults faults;

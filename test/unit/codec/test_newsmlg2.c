@@ -1,7 +1,7 @@
 /* test_newsmlg2 FOLDER [write]: FOLDER holds the golden files; `write` makes them anew, to be read before a commit. */
 #include "codec/newsmlg2.h"
 #include "sample.h"
-#include "tap.h"
+#include "../tap.h"
 
 #include <libxml/xpath.h>
 #include <libxml/xpathInternals.h>

@@ -1,6 +1,6 @@
 /* The lines here are invented; real archives stay outside the repository. */
 #include "codec/newswire.h"
-#include "tap.h"
+#include "../tap.h"
 
 static struct buf out = {.max = 1 << 20};
 static struct why why;

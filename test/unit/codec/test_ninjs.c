@@ -1,7 +1,7 @@
 #include "codec/ninjs.h"
 #include "base/json.h"
 #include "sample.h"
-#include "tap.h"
+#include "../tap.h"
 
 static struct codes *codes;
 static struct buf out = {.max = 1 << 20};

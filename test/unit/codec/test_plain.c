@@ -1,5 +1,5 @@
 #include "codec/plain.h"
-#include "tap.h"
+#include "../tap.h"
 
 static struct buf out = {.max = 1 << 20};
 static struct why why;
@@ -75,7 +75,8 @@ static bool id_of(void *arg, struct str key, struct str *out_id)
 
 static void test_keys(void)
 {
-    struct plain_keys keys = {id_of, "first"};
+    char first[] = "first";
+    struct plain_keys keys = {id_of, first};
     buf_reset(&out);
     ok_int(plain_to_json_with(S("Of: first\nLink: translationOf first\nLink: seeAlso second\n"), &keys, &out, NULL), OK,
            "keys of other files");
