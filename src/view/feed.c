@@ -219,12 +219,6 @@ void feed_write_json(struct buf *out, const struct feed *f)
 
 /* ---- handlers ---- */
 
-static void drop_all(struct brief **all, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        brief_unref(&all[i]);
-}
-
 enum next feed_show(struct call *c, void *reader)
 {
     const struct app *app = app_of(c);
@@ -253,7 +247,7 @@ enum next feed_show(struct call *c, void *reader)
         res_start(&c->res, 200, "application/feed+json; charset=utf-8");
         feed_write_json(&c->res.body, &f);
     }
-    drop_all(all, f.count);
+    site_page_drop(all, f.count);
     site_page_keep(c);
     return NEXT_DONE;
 }
@@ -297,7 +291,7 @@ enum next feed_sitemap(struct call *c, void *reader)
             put_atom_time(out, "lastmod", all[k]->at_ms);
             buf_puts(out, "</url>\n");
         }
-        drop_all(all, count);
+        site_page_drop(all, count);
     }
     buf_puts(out, "</urlset>\n");
     site_page_keep(c);
@@ -335,7 +329,7 @@ enum next feed_sitemap_news(struct call *c, void *reader)
         left -= count;
         for (size_t k = 0; k < count; k++)
             put_news(out, app, lang, all[k]);
-        drop_all(all, count);
+        site_page_drop(all, count);
     }
     buf_puts(out, "</urlset>\n");
     site_page_keep(c);

@@ -59,12 +59,6 @@ static const struct brief *heaviest(const struct front *f, struct brief *const *
     return best;
 }
 
-static void drop_all(struct brief **all, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        brief_unref(&all[i]);
-}
-
 static void front_section(struct front *f, struct reader *r, struct str slug)
 {
     struct brief *all[SECTION_READ];
@@ -84,7 +78,7 @@ static void front_section(struct front *f, struct reader *r, struct str slug)
         place(f, shown++ == 0 ? "first" : "more", all[i]);
     }
     f->values = outer;
-    drop_all(all, count);
+    site_page_drop(all, count);
 }
 
 enum next site_list_front(struct call *c, void *reader)
@@ -116,6 +110,6 @@ enum next site_list_front(struct call *c, void *reader)
         site_page_entry(v, "latest", app, lang, all[i]);
     for (size_t i = 0; i < app->settings.sections.n; i++)
         front_section(&f, reader, app->settings.sections.v[i]);
-    drop_all(all, count);
+    site_page_drop(all, count);
     return site_page_send(c, 200, "site/front.html", v, true);
 }

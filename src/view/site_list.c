@@ -8,12 +8,6 @@
 #define CORRECTIONS_SHOWN 60
 #define DAY_MAX 400
 
-static void drop_all(struct brief **all, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        brief_unref(&all[i]);
-}
-
 /* Puts a page of briefs into "stories"; returns how many. */
 static size_t list_stories(struct call *c, struct reader *r, const struct brief_page *page, struct values *v,
                            uint64_t *next)
@@ -24,7 +18,7 @@ static size_t list_stories(struct call *c, struct reader *r, const struct brief_
     for (size_t i = 0; i < count; i++)
         site_page_entry(v, "stories", app_of(c), visit->lang, all[i]);
     values_flag(v, "is_empty", count == 0);
-    drop_all(all, count);
+    site_page_drop(all, count);
     return count;
 }
 
@@ -150,6 +144,6 @@ enum next site_list_corrections(struct call *c, void *reader)
         shown++;
     }
     values_flag(v, "is_empty", shown == 0);
-    drop_all(all, count);
+    site_page_drop(all, count);
     return site_page_send(c, 200, "site/corrections.html", v, true);
 }

@@ -282,6 +282,12 @@ struct values *site_page_entry(struct values *v, const char *list, const struct 
     return row;
 }
 
+void site_page_drop(struct brief **all, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        brief_unref(&all[i]);
+}
+
 /* ---- sending ---- */
 
 void site_page_keep(struct call *c)
@@ -292,8 +298,7 @@ void site_page_keep(struct call *c)
     buf_addc(&tag, '"');
     id_hex(hash, 8, &tag);
     buf_addc(&tag, '"');
-    /* a killed story has to be gone within a second, from caches that are not ours as well (trust P6) */
-    res_header(&c->res, "Cache-Control", S("public, max-age=1, must-revalidate"));
+    res_header(&c->res, "Cache-Control", SITE_PAGE_CACHE);
     (void)res_etag(&c->res, req_header(&c->req, "If-None-Match"), buf_str(&tag));
     buf_fini(&tag);
 }

@@ -8,6 +8,9 @@
 #include "view/page.h"
 #include "view/site.h"
 
+/* A killed story has to be gone within a second, from caches that are not ours as well (trust P6). */
+#define SITE_PAGE_CACHE S("public, max-age=1, must-revalidate")
+
 /* call->state of the site's calls; the part for app_finish comes first. */
 struct site_visit {
     struct site_cacheable kept;
@@ -44,6 +47,7 @@ struct values *site_page_frame(struct call *c, const struct site_frame *f);
  * from around the row. */
 struct values *site_page_entry(struct values *v, const char *list, const struct app *app, struct str lang,
                                const struct brief *b);
+void site_page_drop(struct brief **all, size_t count); /* gives back the refs of a list */
 /* Renders and fills the answer; keeps = public, with ETag, 304 and a second of cache. */
 enum next site_page_send(struct call *c, int status, const char *name, const struct values *v, bool keeps);
 /* ETag and Cache-Control for bytes already in the body. */
