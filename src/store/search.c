@@ -1,5 +1,6 @@
 #include "store/reader.h"
 
+#include "store/facet.h"
 #include "store/glance.h"
 #include "store/match.h"
 #include "store/okey.h"
@@ -14,68 +15,6 @@ struct plan {
     int64_t first, last;
     bool is_empty; /* nothing can match; no need to look */
 };
-
-/* ---- facets: codes as marked words of the index (story_index.c writes them) ---- */
-
-static const char MARKS[CODE_KINDS] = {
-    [CODE_PROVIDER] = 'p', [CODE_PACKAGE] = 'k', [CODE_CATEGORY] = 'c', [CODE_TYPE] = 't', [CODE_LANGUAGE] = 'l', [CODE_PRIORITY] = 'r',
-};
-
-static void and_facet(struct plan *p)
-{
-    if (p->match.n)
-        buf_puts(&p->match, " AND ");
-    buf_puts(&p->match, "facet : ");
-}
-
-static void add_set(struct plan *p, enum code_kind k, const struct codeset *set)
-{
-    unsigned n = 0;
-    if (codeset_is_empty(set)) {
-        p->is_empty = true;
-        return;
-    }
-    and_facet(p);
-    buf_addc(&p->match, '(');
-    for (unsigned code = codeset_first(set); code; code = codeset_next(set, code))
-        buf_printf(&p->match, n++ ? " OR \"%c%u\"" : "\"%c%u\"", MARKS[k], code);
-    buf_addc(&p->match, ')');
-}
-
-static bool is_single(enum code_kind k) /* a story has one of these, so two demands are one */
-{
-    return k != CODE_PACKAGE && k != CODE_CATEGORY;
-}
-
-static void add_kind(struct plan *p, enum code_kind k, const struct query *q, const struct terms *t)
-{
-    bool by_query = !(q->any >> k & 1), by_right = !(t->any >> k & 1);
-    if (by_query && by_right && is_single(k)) {
-        struct codeset both;
-        for (size_t i = 0; i < 4; i++)
-            both.w[i] = q->sets[k].w[i] & t->sets[k].w[i];
-        add_set(p, k, &both);
-        return;
-    }
-    if (by_query)
-        add_set(p, k, &q->sets[k]);
-    if (by_right && !(by_query && codeset_eq(&q->sets[k], &t->sets[k])))
-        add_set(p, k, &t->sets[k]);
-}
-
-static void add_facets(struct plan *p, const struct query *q, const struct terms *t)
-{
-    for (unsigned k = 0; k < CODE_KINDS; k++)
-        add_kind(p, (enum code_kind)k, q, t);
-    if (q->has_kind) {
-        and_facet(p);
-        buf_printf(&p->match, "\"d%u\"", (unsigned)q->kind);
-    }
-    if (!q->with_archive) {
-        and_facet(p);
-        buf_puts(&p->match, "\"a0\"");
-    }
-}
 
 /* ---- words ---- */
 
@@ -122,9 +61,9 @@ static void make_plan(struct reader *r, const struct search *s, struct plan *p)
 {
     *p = (struct plan){.match = BUF_INIT(2 * MATCH_BYTES)};
     set_range(p, s);
-    p->is_empty = !right_is_valid(s->right, s->now_ms) || p->first > p->last;
-    add_facets(p, s->query, right_terms(s->right));
-    if (s->query->branch_count)
+    p->is_empty = !right_is_valid(s->right, s->now_ms) || p->first > p->last ||
+                  !facet_match(s->query, right_terms(s->right), &p->match);
+    if (s->query->branch_count && !p->is_empty)
         add_words(p, s->query, reader_stories(r));
     p->is_empty = p->is_empty || !buf_ok(&p->match);
 }

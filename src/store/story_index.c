@@ -2,33 +2,21 @@
 
 #include "base/stem.h"
 #include "base/text.h"
+#include "store/facet.h"
 
 #define INDEX_MAX (64 * 1024 * 1024) /* more than the largest story can make */
 
-static void add_facet(struct buf *out, char mark, unsigned code)
+/* Sluglines are in ASCII capitals whatever the language: LIMAN means liman there, which Turkish folding makes of LİMAN
+ * alone. So both foldings are kept where they differ. */
+static void add_slugline(const struct story *s, struct buf *exact)
 {
-    if (out->n)
-        buf_addc(out, ' ');
-    buf_addc(out, mark);
-    buf_u64(out, code);
-}
-
-static void add_facets(struct buf *out, char mark, const struct codeset *set)
-{
-    for (unsigned c = codeset_first(set); c; c = codeset_next(set, c))
-        add_facet(out, mark, c);
-}
-
-static void make_facets(const struct story_codes *c, struct buf *out)
-{
-    add_facet(out, 'p', c->provider);
-    add_facets(out, 'k', &c->package);
-    add_facets(out, 'c', &c->category);
-    add_facet(out, 't', c->type);
-    add_facet(out, 'l', c->language);
-    add_facet(out, 'r', c->priority);
-    add_facet(out, 'a', c->is_archive);
-    add_facet(out, 'd', c->kind);
+    struct buf plain = BUF_INIT(INDEX_MAX), own = BUF_INIT(INDEX_MAX);
+    stem_index(S(""), s->text.slugline, &plain, NULL);
+    stem_index(s->language, s->text.slugline, &own, NULL);
+    if (!str_eq(buf_str(&plain), buf_str(&own)))
+        stem_index(S(""), s->text.slugline, exact, NULL);
+    buf_fini(&plain);
+    buf_fini(&own);
 }
 
 void story_index_make(const struct story *s, struct story_index *out)
@@ -38,6 +26,7 @@ void story_index_make(const struct story *s, struct story_index *out)
     const struct str heads[] = {t->headline, t->spot, t->slugline, t->byline, t->city};
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
         stem_index(s->language, heads[i], &out->exact, &out->stem);
+    add_slugline(s, &out->exact);
     buf_add(&out->head, buf_str(&out->exact));
     struct buf body = BUF_INIT(INDEX_MAX);
     text_of_html(t->body, &body);
@@ -45,7 +34,7 @@ void story_index_make(const struct story *s, struct story_index *out)
     buf_fini(&body);
     for (size_t i = 0; i < s->keywords.n; i++)
         stem_index(s->language, s->keywords.v[i], &out->exact, &out->stem);
-    make_facets(&s->codes, &out->facet);
+    facet_write(&s->codes, &out->facet);
     must(buf_ok(&out->head) && buf_ok(&out->exact) && buf_ok(&out->stem) && buf_ok(&out->facet));
 }
 

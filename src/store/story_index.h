@@ -11,7 +11,7 @@ struct story_index {
     struct buf head;  /* exact words of headline, spot, slugline, byline and city */
     struct buf exact; /* those, the body and the keywords */
     struct buf stem;  /* the same words stemmed, marked by language: tr0… */
-    struct buf facet; /* p1 k1 k2 c7 t1 l1 r4 a0 d0: provider, packages, categories, type, language, priority, archive, kind */
+    struct buf facet; /* store/facet.h */
 };
 void story_index_make(const struct story *s, struct story_index *out);
 void story_index_fini(struct story_index *x);

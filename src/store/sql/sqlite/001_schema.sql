@@ -206,8 +206,7 @@ CREATE TABLE quota (
 ) STRICT, WITHOUT ROWID;
 
 -- Words of the current, live versions: base/stem.h makes the tokens, so SQLite's built-in `ascii` tokenizer reads them
--- as they are and the database can be searched by any tool. facet: marked codes, p provider, k package, c category, t type,
--- l language, r priority, a archive 0|1, d kind (p1 k1 c7 t1 l1 r4 a0 d0). rowid = story.okey.
+-- as they are and the database can be searched by any tool. facet: codes as words, by store/facet.h. rowid = story.okey.
 CREATE VIRTUAL TABLE words USING fts5 (
   head, exact, stem, facet,
   content = '', columnsize = 0, tokenize = 'ascii', prefix = '3'

@@ -17,12 +17,11 @@ SELECT version, stage, created, at, due, by_user, doc, sealed, wrapped, n FROM d
 -- name: search_words
 SELECT rowid FROM words WHERE words MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC LIMIT ?4 OFFSET ?5;
 -- name: search_words_count
-SELECT count(*) FROM (SELECT rowid FROM words WHERE words MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC LIMIT ?4);
+SELECT count(*) FROM (SELECT rowid FROM words WHERE words MATCH ?1 AND rowid BETWEEN ?2 AND ?3 LIMIT ?4);
 -- name: search_all
 SELECT okey FROM story WHERE okey BETWEEN ?2 AND ?3 AND stage = 3 AND is_expired = 0 ORDER BY okey DESC LIMIT ?4 OFFSET ?5;
 -- name: search_all_count
-SELECT count(*) FROM (SELECT okey FROM story WHERE okey BETWEEN ?2 AND ?3 AND stage = 3 AND is_expired = 0
-  ORDER BY okey DESC LIMIT ?4);
+SELECT count(*) FROM (SELECT okey FROM story WHERE okey BETWEEN ?2 AND ?3 AND stage = 3 AND is_expired = 0 LIMIT ?4);
 -- name: search_hit
 SELECT s.n, s.version, s.at, s.id, s.language, s.stage, v.meta, v.text
 FROM story s JOIN version v ON v.n = s.n AND v.version = s.version
