@@ -18,7 +18,8 @@ static bool is_too_fast(struct call *c)
     if (s->has_interval_ms <= 0)
         return false;
     snprintf(key, sizeof key, "has:%u", (unsigned)auth_who(c)->user->id);
-    return !gate_pass(app_of(c)->gate, str_from(key), s->has_interval_ms * 1000, s->has_burst ? s->has_burst : 1, 10, NULL);
+    return !gate_pass(app_of(c)->gate, str_from(key), s->has_interval_ms * 1000, s->has_burst ? s->has_burst : 1, 10,
+                      NULL);
 }
 
 static bool is_subscriber(const struct user *u)
@@ -44,7 +45,8 @@ static enum err door(struct call *c, bool needs_contract)
 /* ---- GET /abone/discover ---- */
 
 /* The order in which the manual names the lists. */
-static const enum code_kind LISTS[] = {CODE_PROVIDER, CODE_CATEGORY, CODE_PRIORITY, CODE_PACKAGE, CODE_TYPE, CODE_LANGUAGE};
+static const enum code_kind LISTS[] = {CODE_PROVIDER, CODE_CATEGORY, CODE_PRIORITY,
+                                       CODE_PACKAGE,  CODE_TYPE,     CODE_LANGUAGE};
 
 static void write_name(struct jw *w, unsigned code, struct str name)
 {
@@ -171,11 +173,11 @@ static enum next nothing(struct call *c)
     return has_refuse(c, e ? e : ERR_NONE, NULL);
 }
 
-#define DOOR(name, inside)                                                                                  \
-    static enum next name(struct call *c)                                                                   \
-    {                                                                                                       \
-        static const struct auth_ask ask = {AUTH_BASIC | AUTH_BEARER, SCOPE_READ, (inside), denied};        \
-        return auth_need(c, &ask);                                                                          \
+#define DOOR(name, inside)                                                                                             \
+    static enum next name(struct call *c)                                                                              \
+    {                                                                                                                  \
+        static const struct auth_ask ask = {AUTH_BASIC | AUTH_BEARER, SCOPE_READ, (inside), denied};                   \
+        return auth_need(c, &ask);                                                                                     \
     }
 DOOR(any_discover, discover)
 DOOR(any_search, search)

@@ -1,6 +1,6 @@
-/* HAS, the subscriber API whose clients are already out there (docs/protocol/has.md): discover, search, subscription and
- * documents below /abone/. Every answer that is no document is the envelope {"response":{success,code,message}}. Handlers
- * start on the loop; all that looks into the store runs on a work thread. */
+/* HAS, the subscriber API whose clients are already out there (docs/protocol/has.md): discover, search, subscription
+ * and documents below /abone/. Every answer that is no document is the envelope {"response":{success,code,message}}.
+ * Handlers start on the loop; all that looks into the store runs on a work thread. */
 #ifndef VIEW_HAS_H
 #define VIEW_HAS_H
 
@@ -10,20 +10,21 @@
 extern const struct route has_routes[];
 extern const size_t has_route_count;
 
-/* The last touch for answers of the group "has": what the server itself refused (too long a body, too many guesses, a full
- * queue) becomes an envelope, because these clients read nothing else. Loop thread. */
+/* The last touch for answers of the group "has": what the server itself refused (too long a body, too many guesses, a
+ * full queue) becomes an envelope, because these clients read nothing else. Loop thread. */
 void has_finish(struct call *c);
 
 /* ---- between has*.c ---- */
 
 struct jw;
-/* Opens the answer and its envelope with a good response; `data` and whatever stands beside it follow, then jw_close. */
+/* Opens the answer and its envelope with a good response; `data` and whatever stands beside it follow, then jw_close.
+ */
 struct jw has_envelope(struct call *c);
 /* The envelope of a failure, by has-api 8; `why` (may be NULL) adds what was wrong with a parameter. NEXT_DONE. Any
  * thread that has the call. */
 enum next has_refuse(struct call *c, enum err e, const struct why *why);
-/* The status that goes on the wire for a failure: error_status of the user, the organisation, the server, in this order.
- * Too fast is 429 everywhere. Pure. */
+/* The status that goes on the wire for a failure: error_status of the user, the organisation, the server, in this
+ * order. Too fast is 429 everywhere. Pure. */
 int has_status(int code, struct str user_settings, struct str org_settings, struct str server_setting);
 
 /* The parameters of a search as text, wherever they stood. STR_NONE = not given. */
@@ -50,9 +51,15 @@ struct has_search {
     size_t offset, limit;
     bool is_empty; /* nothing can match: an unknown code, an end before the start, an offset past what is counted */
 };
-/* limit_max 0 = as many as are counted. ERR_PARSE with the parameter in why.at. Pure. */
-enum err has_search_read(const struct has_params *p, const struct codes *codes, int64_t now_ms, unsigned limit_max,
-                         struct arena *a, struct has_search *out, struct why *why) MUST_USE;
+/* What a search is read against. limit_max 0 = as many as are counted. */
+struct has_setting {
+    const struct codes *codes;
+    int64_t now_ms;
+    unsigned limit_max;
+};
+/* ERR_PARSE with the parameter in why.at. Pure; slices in `a`. */
+enum err has_search_read(const struct has_params *p, const struct has_setting *with, struct arena *a,
+                         struct has_search *out, struct why *why) MUST_USE;
 
 /* What runs on a work thread once the door (has.c) has let the call in. */
 enum next has_search_run(struct call *c, void *reader);

@@ -83,8 +83,8 @@ static enum next count_free(const struct org *o, struct writer *w)
     return NEXT_DONE;
 }
 
-/* The answer is ready and leaves only when the writer, which alone counts, has let it pass: so neither a race nor a failed
- * read costs or saves a download. HEAD carries nothing away. */
+/* The answer is ready and leaves only when the writer, which alone counts, has let it pass: so neither a race nor a
+ * failed read costs or saves a download. HEAD carries nothing away. */
 static enum next charge(struct call *c)
 {
     const struct org *o = auth_who(c)->user->org;

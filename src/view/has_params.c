@@ -62,7 +62,8 @@ static enum err put(struct arena *a, struct has_params *out, unsigned p, struct 
     return OK;
 }
 
-static enum err put_pairs(struct arena *a, const struct req_pair *pairs, size_t n, struct has_params *out, struct why *why)
+static enum err put_pairs(struct arena *a, const struct req_pair *pairs, size_t n, struct has_params *out,
+                          struct why *why)
 {
     enum err e = OK;
     for (size_t i = 0; i < n && !e; i++) {
@@ -108,7 +109,8 @@ static bool add_list(const struct json *list, struct buf *out)
     return true;
 }
 
-static enum err put_member(struct arena *a, struct str key, const struct json *v, struct has_params *out, struct why *why)
+static enum err put_member(struct arena *a, struct str key, const struct json *v, struct has_params *out,
+                           struct why *why)
 {
     unsigned p = param_of(key);
     if (p == HAS_PARAMS)

@@ -62,16 +62,16 @@ static enum err read_count(const struct has_params *p, unsigned which, uint64_t 
     return OK;
 }
 
-enum err has_search_read(const struct has_params *p, const struct codes *codes, int64_t now_ms, unsigned limit_max,
-                         struct arena *a, struct has_search *out, struct why *why)
+enum err has_search_read(const struct has_params *p, const struct has_setting *with, struct arena *a,
+                         struct has_search *out, struct why *why)
 {
     *out = (struct has_search){.limit = LIMIT_DEFAULT};
     struct query *q = &out->query;
     query_init(q);
     for (unsigned k = 0; k < CODE_KINDS; k++)
-        if (p->v[HAS_FILTER + k].p && !read_filter(p->v[HAS_FILTER + k], codes, (enum code_kind)k, q))
+        if (p->v[HAS_FILTER + k].p && !read_filter(p->v[HAS_FILTER + k], with->codes, (enum code_kind)k, q))
             out->is_empty = true;
-    enum err e = read_dates(p, now_ms, q, why);
+    enum err e = read_dates(p, with->now_ms, q, why);
     if (!e)
         e = read_count(p, HAS_OFFSET, 0, &out->offset, why);
     if (!e)
@@ -80,7 +80,7 @@ enum err has_search_read(const struct has_params *p, const struct codes *codes, 
         str_copy(str_from(has_param_name(HAS_WORDS)), why->at, sizeof why->at);
         e = ERR_PARSE; /* too many words are a bad parameter, not a body that is too large */
     }
-    size_t most = limit_max ? limit_max : OFFSET_MAX;
+    size_t most = with->limit_max ? with->limit_max : OFFSET_MAX;
     if (out->limit > most)
         out->limit = most;
     if (q->from_ms && q->to_ms && q->from_ms > q->to_ms)
@@ -163,9 +163,10 @@ enum next has_search_run(struct call *c, void *reader)
     struct has_search s;
     struct search_result found;
     struct codes *codes = stories_codes(store_stories(app_of(c)->store));
+    struct has_setting with = {codes, clock_now_ms(), app_of(c)->settings.has_limit_max};
     enum err e = has_params_read(&c->req, c->arena, &params, &why);
     if (!e)
-        e = has_search_read(&params, codes, clock_now_ms(), app_of(c)->settings.has_limit_max, c->arena, &s, &why);
+        e = has_search_read(&params, &with, c->arena, &s, &why);
     codes_unref(&codes);
     if (!e)
         e = find(c, reader, &s, &found, &why);

@@ -159,7 +159,7 @@ static enum err search_of(const char *form, struct has_search *s)
     struct req r = post(FORM, form);
     struct has_params p = params_of(&r);
     why = (struct why){0};
-    return has_search_read(&p, codes, NOW, 1000, arena, s, &why);
+    return has_search_read(&p, &(struct has_setting){codes, NOW, 1000}, arena, s, &why);
 }
 
 static void dates(void)
@@ -231,7 +231,7 @@ static void paging(void)
     ok(search_of("offset=ten", &s) == ERR_PARSE && !strcmp(why.at, "offset"), "no word for a number");
     struct has_params p = {0};
     p.v[HAS_LIMIT] = S("100000");
-    ok(has_search_read(&p, codes, NOW, 0, arena, &s, &why) == OK && s.limit == 10000, "no cap: as many as are counted");
+    ok(has_search_read(&p, &(struct has_setting){codes, NOW, 0}, arena, &s, &why) == OK && s.limit == 10000, "no cap: as many as are counted");
     ok(search_of("search_string=Dolar+kuru,Enflasyon", &s) == OK && s.query.branch_count == 2, "commas part alternatives");
     char *many = arena_zero(arena, 1024);
     memcpy(many, "search_string=", 14);
