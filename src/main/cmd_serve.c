@@ -175,6 +175,8 @@ static enum err open_store(struct run *r, struct why *why)
     struct store_options o;
     control_store_options(&r->cmd->conf, r->cmd->dir, &o);
     o.is_demo = r->is_demo;
+    if (r->is_demo)
+        demo_set_clock(r->cmd->dir);
     enum err e = store_open(&o, &r->app.store, &r->is_new, why);
     if (!e && r->is_new)
         e = first_admin(r, why);

@@ -1,5 +1,6 @@
 #include "main/demo.h"
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "http/asset.h"
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #define TRICKLE_S 6
+#define STEP_MS (23 * 60 * 1000) /* between two stories of the demo's past */
+#define STEPS 66
 
 extern const struct asset demo_table[]; /* made of demo/ by tools/embed.py */
 extern const size_t demo_table_count;
@@ -28,6 +31,24 @@ static bool is_in(const struct asset *a, const char *folder)
     return str_starts(str_from(a->path), str_from(folder));
 }
 
+static int64_t past_ms; /* the demo's time while it is being filled; 0 = the real one */
+
+void demo_set_clock(const char *dir)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/tellal.db", dir);
+    if (access(path, F_OK) == 0)
+        return;
+    past_ms = clock_now_ms() - (int64_t)STEPS * STEP_MS;
+    clock_fake(past_ms);
+}
+
+static void step_clock(void)
+{
+    past_ms += STEP_MS;
+    clock_fake(past_ms);
+}
+
 /* The table is sorted by path, and names begin with their number: order of publication. */
 static enum err publish_folder(struct intake *in, const char *folder, struct why *why)
 {
@@ -36,6 +57,7 @@ static enum err publish_folder(struct intake *in, const char *folder, struct why
         struct story_answer answer;
         if (!is_in(a, folder))
             continue;
+        step_clock();
         enum err e = intake_file(in, str_of((const char *)a->bytes, a->size), &answer, why);
         if (e) {
             log_line(LOG_ERROR, "demo", "file=%s why=%s", a->path, log_safe(str_from(why->text)));
@@ -119,6 +141,7 @@ enum err demo_prepare(struct store *s, bool is_new, struct str default_language,
     if (!e)
         e = publish_folder(&in, "acts/", why);
     intake_fini(&in);
+    clock_fake(-1);
     return e;
 }
 

@@ -28,7 +28,8 @@ static enum verdict decide(const struct audience *a, const struct frame *f, cons
         /* Neither filter nor archive mark holds a recall back: who has the text must hear. */
         if (!is_allowed && !had_before(f, org))
             return VERDICT_NO;
-        return f->event == EVENT_KILL || !is_allowed ? VERDICT_NOTICE : VERDICT_FULL;
+        /* A correction of what was killed later has no text left, for anybody. */
+        return f->event == EVENT_KILL || !is_allowed || !f->full.n ? VERDICT_NOTICE : VERDICT_FULL;
     }
     if (!is_allowed || (f->codes.is_archive && !a->with_archive))
         return VERDICT_NO;

@@ -200,7 +200,7 @@ void line_join(struct line *l)
     struct live *v = l->live;
     struct audience *old = l->audience;
     const struct right *now = line_right_at(l, l->cursor);
-    if (now && !right_eq(now, old->right)) {
+    if (now && !right_eq_audience(now, old->right)) {
         struct right *r = right_ref((struct right *)now);
         l->audience = live_audience(v, r, old->filter, old->format, old->with_archive);
         right_unref(&r);

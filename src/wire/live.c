@@ -19,7 +19,7 @@ struct audience *live_audience(struct live *v, struct right *right, const struct
     list_each(it, &v->audiences) {
         struct audience *a = list_of(it, struct audience, link);
         if (a->format == format && a->with_archive == with_archive && !a->filter == !filter &&
-            right_eq(a->right, right) && (!filter || query_eq_filter(a->filter, filter)))
+            right_eq_audience(a->right, right) && (!filter || query_eq_filter(a->filter, filter)))
             return a;
     }
     struct audience *a = mem_new(struct audience);
