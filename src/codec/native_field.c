@@ -60,10 +60,11 @@ static const char *nearest(struct str name, const struct native_member *rows, si
     return near_enough(name, best_distance) ? best : NULL;
 }
 
-/* Members of GET answers: people send back what they read. */
+/* What GET adds to the members of POST: who reads a story, changes it and puts it back sends these too. They are the
+ * server's to give, so they are passed over. */
 static bool is_ours(struct str name)
 {
-    static const char *const given[] = {"id", "version", "seq", "first_published", "updated", "public_url", "at", "event", "by"};
+    static const char *const given[] = {"id", "version", "seq", "first_published", "updated", "public_url"};
     for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
         if (str_is(name, given[i]))
             return true;
@@ -72,10 +73,10 @@ static bool is_ours(struct str name)
 
 static void fault_unknown(struct native_reader *r, struct str name, const struct native_member *rows, size_t n)
 {
-    const char *near = nearest(name, rows, n);
     if (is_ours(name))
-        native_field_fault(r, "is given by the server; leave it out");
-    else if (near)
+        return;
+    const char *near = nearest(name, rows, n);
+    if (near)
         native_field_fault(r, "is not a member of a story; did you mean \"%s\"?", near);
     else
         native_field_fault(r, "is not a member of a story");
