@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 struct sqlite {
     struct db base;
@@ -32,25 +33,47 @@ static sqlite3_stmt *stmt_of(struct statement *s)
     return ((struct sqlite_statement *)(void *)s)->stmt;
 }
 
+/* SQLite knows one errno of no room, ENOSPC; a quota and a limit on file size are the same to us, and by the time the
+ * commit fails with "I/O error" it has forgotten which it was. */
+static ssize_t as_no_space(ssize_t n)
+{
+    if (n < 0 && (errno == EFBIG || errno == EDQUOT))
+        errno = ENOSPC;
+    return n;
+}
+
+static ssize_t write_at(int fd, const void *p, size_t n, off64_t at)
+{
+    return as_no_space(pwrite64(fd, p, n, at));
+}
+
+static ssize_t write_on(int fd, const void *p, size_t n)
+{
+    return as_no_space(write(fd, p, n));
+}
+
 /* One connection per thread: no mutex in the library, and no counting of its memory under a global one. */
 static void configure(void)
 {
     must(sqlite3_config(SQLITE_CONFIG_MULTITHREAD) == SQLITE_OK);
     must(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK);
     must(sqlite3_initialize() == SQLITE_OK);
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    must(vfs && vfs->iVersion >= 3);
+    must(vfs->xSetSystemCall(vfs, "pwrite", (sqlite3_syscall_ptr)write_at) == SQLITE_OK);
+    must(vfs->xSetSystemCall(vfs, "pwrite64", (sqlite3_syscall_ptr)write_at) == SQLITE_OK);
+    must(vfs->xSetSystemCall(vfs, "write", (sqlite3_syscall_ptr)write_on) == SQLITE_OK);
 }
 
 static bool is_no_space(int code, int os_error)
 {
-    bool is_os = os_error == ENOSPC || os_error == EFBIG || os_error == EDQUOT;
     switch (code) {
     case SQLITE_FULL:
     case SQLITE_IOERR_SHMSIZE: /* the shared index of the WAL could not grow */
         return true;
-    case SQLITE_IOERR_WRITE:
     case SQLITE_IOERR_SHMOPEN:
     case SQLITE_CANTOPEN:
-        return is_os;
+        return os_error == ENOSPC || os_error == EDQUOT;
     default:
         return false;
     }

@@ -329,6 +329,7 @@ static void *run(void *arg)
     struct writer *w = arg;
     struct list group;
     list_init(&group);
+    pthread_setname_np(pthread_self(), "store");
     for (;;) {
         int64_t until = ask_due(w);
         int64_t quiet_at = w->busy_ms + IDLE_MS;

@@ -1,0 +1,169 @@
+/* The window: order, gaps, epochs, replacing, wake-ups, and readers beside the writer. */
+#include "tape/tape.h"
+
+#include "../tap.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+static struct frame *make(uint64_t seq, const char *notice)
+{
+    struct frame *f = frame_new();
+    f->seq = seq;
+    f->notice = arena_str(f->arena, str_from(notice));
+    return f;
+}
+
+static void append(struct tape *t, uint64_t from, uint64_t to)
+{
+    for (uint64_t seq = from; seq <= to; seq++) {
+        struct frame *f = make(seq, "x");
+        tape_append(t, &f, 1);
+        frame_unref(&f);
+    }
+}
+
+/* First and last seq read, and the count; frames given back. */
+static size_t read_some(struct tape *t, uint64_t after, size_t max, uint64_t *first, uint64_t *last, bool *is_gap)
+{
+    struct frame *frames[64];
+    size_t n = tape_read(t, after, frames, max, is_gap);
+    *first = n ? frames[0]->seq : 0;
+    *last = n ? frames[n - 1]->seq : 0;
+    for (size_t i = 0; i < n; i++)
+        frame_unref(&frames[i]);
+    return n;
+}
+
+static void test_window(void)
+{
+    struct tape *t = tape_new(8, 100);
+    uint64_t first, last;
+    bool is_gap;
+    ok_int((long long)tape_head(t), 100, "the head is the last durable record");
+    ok(read_some(t, 100, 64, &first, &last, &is_gap) == 0 && !is_gap, "at the head: nothing, no gap");
+    ok(read_some(t, 99, 64, &first, &last, &is_gap) == 0 && is_gap, "before it: a gap, the store must serve");
+    ok(read_some(t, 500, 64, &first, &last, &is_gap) == 0 && !is_gap, "beyond it: nothing");
+    ok(read_some(t, UINT64_MAX, 64, &first, &last, &is_gap) == 0 && !is_gap, "at the end of numbers: nothing");
+    append(t, 101, 105);
+    ok(read_some(t, 100, 64, &first, &last, &is_gap) == 5 && first == 101 && last == 105 && !is_gap, "all five");
+    ok(read_some(t, 102, 2, &first, &last, &is_gap) == 2 && first == 103 && last == 104, "two of them");
+    append(t, 106, 120);
+    ok(read_some(t, 112, 64, &first, &last, &is_gap) == 8 && first == 113 && !is_gap, "the window holds eight");
+    ok(read_some(t, 111, 64, &first, &last, &is_gap) == 0 && is_gap, "what left it is a gap");
+    size_t full = tape_bytes(t);
+    ok(full > 0, "bytes are counted");
+    append(t, 121, 140);
+    ok_int((long long)tape_bytes(t), (long long)full, "and do not grow");
+    append(t, 5000000, 5000002);
+    ok_int((long long)tape_head(t), 5000002, "a new epoch");
+    ok(read_some(t, 140, 64, &first, &last, &is_gap) == 0 && is_gap, "the old one is out of the window");
+    ok(read_some(t, 4999999, 64, &first, &last, &is_gap) == 3 && first == 5000000, "the new one is in it");
+    tape_free(&t);
+}
+
+static void test_replace(void)
+{
+    struct tape *t = tape_new(4, 0);
+    append(t, 1, 6);
+    struct frame *new[] = {make(2, "gone"), make(4, "notice"), make(9, "never")};
+    tape_replace(t, new, 3);
+    struct frame *frames[4];
+    bool is_gap;
+    ok_int((long long)tape_read(t, 2, frames, 4, &is_gap), 4, "four frames after a replacement");
+    ok_str(frames[0]->notice, "x", "3 is as it was");
+    ok_str(frames[1]->notice, "notice", "4 is replaced");
+    for (int i = 0; i < 4; i++)
+        frame_unref(&frames[i]);
+    for (int i = 0; i < 3; i++)
+        frame_unref(&new[i]);
+    tape_free(&t);
+}
+
+static void test_grant(void)
+{
+    struct frame *f = frame_new();
+    struct grant g;
+    f->n = 7;
+    f->full = arena_str(f->arena, S("text"));
+    right_grant_editor(7, &g);
+    ok_str(frame_ninjs(f, &g), "text", "the text for whoever has the grant");
+    struct frame *again = frame_ref(f);
+    frame_unref(&f);
+    ok_str(frame_ninjs(again, &g), "text", "a ref keeps it");
+    frame_unref(&again);
+    frame_unref(&again);
+    ok(again == NULL, "and giving back nothing is harmless");
+}
+
+/* ---- loops ---- */
+
+#define TOTAL 3000
+
+struct listener {
+    struct loop *loop;
+    struct tape_watch watch;
+    pthread_t thread;
+    uint64_t at;
+    int wakes;
+    bool is_sound;
+};
+
+static void on_wake(struct tape_watch *w)
+{
+    struct listener *l = list_of(w, struct listener, watch);
+    struct frame *frames[64];
+    bool is_gap;
+    size_t n;
+    l->wakes++;
+    while ((n = tape_read(w->tape, l->at, frames, 64, &is_gap)) > 0) {
+        for (size_t i = 0; i < n; i++) {
+            l->is_sound &= frames[i]->seq == l->at + 1;
+            l->at = frames[i]->seq;
+            frame_unref(&frames[i]);
+        }
+    }
+    l->is_sound &= !is_gap;
+    if (l->at == TOTAL) {
+        tape_unwatch(w);
+        loop_stop(l->loop);
+    }
+}
+
+static void *listen(void *arg)
+{
+    struct listener *l = arg;
+    loop_run(l->loop);
+    return NULL;
+}
+
+static void test_watch(void)
+{
+    struct tape *t = tape_new(4096, 0);
+    static struct listener listeners[2];
+    for (int i = 0; i < 2; i++) {
+        listeners[i] = (struct listener){.loop = loop_new(), .is_sound = true};
+        tape_watch(t, &listeners[i].watch, listeners[i].loop, on_wake);
+        pthread_create(&listeners[i].thread, NULL, listen, &listeners[i]);
+    }
+    append(t, 1, TOTAL);
+    for (int i = 0; i < 2; i++) {
+        pthread_join(listeners[i].thread, NULL);
+        ok(listeners[i].is_sound && listeners[i].at == TOTAL, "listener %d got all %d in order", i, TOTAL);
+        ok(listeners[i].wakes <= TOTAL, "in %d wake-ups", listeners[i].wakes);
+        mailbox_deliver(loop_mailbox(listeners[i].loop));
+        loop_free(&listeners[i].loop);
+    }
+    append(t, TOTAL + 1, TOTAL + 2);
+    ok_int((long long)tape_head(t), TOTAL + 2, "without watchers the tape goes on");
+    tape_free(&t);
+}
+
+int main(void)
+{
+    test_window();
+    test_replace();
+    test_grant();
+    test_watch();
+    return tap_end();
+}
