@@ -38,10 +38,15 @@ static void grow(void)
     room = bigger;
 }
 
+/* Room for two new rows, so that pointers to rows taken afterwards stay good. */
+static void make_room(void)
+{
+    if ((filled + 2) * 2 >= room)
+        grow();
+}
+
 static struct row *row_of(uint32_t id, bool is_org)
 {
-    if (filled * 2 >= room)
-        grow();
     struct row *r = slot(rows, room, key_of(id, is_org));
     if (!r->key) {
         r->key = key_of(id, is_org);
@@ -54,7 +59,7 @@ enum err seats_take(uint32_t user, unsigned user_max, uint32_t org, unsigned org
 {
     enum err e = OK;
     pthread_mutex_lock(&lock);
-    row_of(org, true); /* both rows exist before either pointer is kept: making one may move the other */
+    make_room();
     struct row *u = row_of(user, false);
     struct row *o = org ? row_of(org, true) : NULL;
     if (user_max && u->used >= user_max) {
@@ -73,6 +78,7 @@ enum err seats_take(uint32_t user, unsigned user_max, uint32_t org, unsigned org
 void seats_leave(uint32_t user, uint32_t org)
 {
     pthread_mutex_lock(&lock);
+    make_room();
     struct row *u = row_of(user, false);
     must(u->used > 0);
     u->used--;
