@@ -8,6 +8,7 @@
 #define RAIL 14
 #define SECTION_SHOWN 4
 #define SECTION_READ 12 /* some of a section may stand higher on the page already */
+#define BLOCKS_MAX 24
 #define HOUR_MS 3600000
 
 /* The stories at hand and which of them have their place. */
@@ -16,8 +17,15 @@ struct front {
     const struct app *app;
     struct str lang;
     int64_t now_ms;
-    uint64_t placed[NEWEST + 64];
+    uint64_t placed[1 + SECONDARY + BENEATH + BLOCKS_MAX * SECTION_SHOWN];
     size_t placed_count;
+};
+
+struct block {
+    struct str slug;
+    struct brief *all[SECTION_READ];
+    size_t count;
+    struct values *row; /* once it has a story */
 };
 
 static bool is_placed(const struct front *f, uint64_t n)
@@ -30,9 +38,9 @@ static bool is_placed(const struct front *f, uint64_t n)
 
 static void place(struct front *f, const char *list, const struct brief *b)
 {
+    must(f->placed_count < sizeof f->placed / sizeof f->placed[0]);
     site_page_entry(f->values, list, f->app, f->lang, b);
-    if (f->placed_count < sizeof f->placed / sizeof f->placed[0])
-        f->placed[f->placed_count++] = b->n;
+    f->placed[f->placed_count++] = b->n;
 }
 
 /* Small is high on the page. A flash without text leads for an hour, then makes way for the story it announced; what is
@@ -59,26 +67,45 @@ static const struct brief *heaviest(const struct front *f, struct brief *const *
     return best;
 }
 
-static void front_section(struct front *f, struct reader *r, struct str slug)
+/* The next of a section's stories that has no place yet goes into its block; the first one opens the block. */
+static void fill_block(struct front *f, struct block *block)
 {
-    struct brief *all[SECTION_READ];
-    struct brief_page page = {.language = f->lang, .section = slug, .limit = SECTION_READ};
-    size_t count = reader_briefs(r, &page, all, NULL), shown = 0;
-    struct values *section = NULL, *outer = f->values;
-    struct arena *a = values_arena(outer);
-    for (size_t i = 0; i < count && shown < SECTION_SHOWN; i++) {
-        if (is_placed(f, all[i]->n))
-            continue;
-        if (!section) {
-            section = values_row(outer, "blocks");
-            values_set(section, "name", site_page_section_name(a, f->lang, slug));
-            values_set(section, "section_url", arena_printf(a, "/%.*s/s/%.*s", STR_FMT(f->lang), STR_FMT(slug)));
-            f->values = section;
-        }
-        place(f, shown++ == 0 ? "first" : "more", all[i]);
+    struct values *page = f->values;
+    struct arena *a = values_arena(page);
+    size_t i = 0;
+    while (i < block->count && is_placed(f, block->all[i]->n))
+        i++;
+    if (i == block->count)
+        return;
+    const char *list = block->row ? "more" : "first";
+    if (!block->row) {
+        block->row = values_row(page, "blocks");
+        values_set(block->row, "name", site_page_section_name(a, f->lang, block->slug));
+        values_set(block->row, "section_url", arena_printf(a, "/%.*s/s/%.*s", STR_FMT(f->lang), STR_FMT(block->slug)));
     }
-    f->values = outer;
-    site_page_drop(all, count);
+    f->values = block->row;
+    place(f, list, block->all[i]);
+    f->values = page;
+}
+
+/* Every section gets one story before any gets a second: most stories are of two sections, and the first of the menu
+ * would take them all. */
+static void front_blocks(struct front *f, struct reader *r)
+{
+    const struct strs *slugs = &f->app->settings.sections;
+    struct block *blocks = arena_array(values_arena(f->values), struct block, BLOCKS_MAX);
+    size_t count = slugs->n < BLOCKS_MAX ? slugs->n : BLOCKS_MAX;
+    for (size_t i = 0; i < count; i++) {
+        struct brief_page page = {.language = f->lang, .section = slugs->v[i], .limit = SECTION_READ};
+        blocks[i].slug = slugs->v[i];
+        blocks[i].count = reader_briefs(r, &page, blocks[i].all, NULL);
+    }
+    for (size_t shown = 0; shown < SECTION_SHOWN; shown++)
+        for (size_t i = 0; i < count; i++)
+            if (shown == 0 || blocks[i].row)
+                fill_block(f, &blocks[i]);
+    for (size_t i = 0; i < count; i++)
+        site_page_drop(blocks[i].all, blocks[i].count);
 }
 
 enum next site_list_front(struct call *c, void *reader)
@@ -108,8 +135,7 @@ enum next site_list_front(struct call *c, void *reader)
     values_flag(v, "has_beneath", count > 1 + SECONDARY);
     for (size_t i = 0; i < count && i < RAIL; i++)
         site_page_entry(v, "latest", app, lang, all[i]);
-    for (size_t i = 0; i < app->settings.sections.n; i++)
-        front_section(&f, reader, app->settings.sections.v[i]);
+    front_blocks(&f, reader);
     site_page_drop(all, count);
     return site_page_send(c, 200, "site/front.html", v, true);
 }

@@ -247,10 +247,12 @@ struct values *site_page_frame(struct call *c, const struct site_frame *f)
 
 static void entry_marks(struct values *row, const struct brief *b)
 {
+    bool is_corrected = b->note_count > 0, is_updated = b->version > 1 && !is_corrected;
     values_flag(row, "is_flash", b->priority == 1);
     values_flag(row, "is_urgent", b->priority == 2);
-    values_flag(row, "is_corrected", b->note_count > 0);
-    values_flag(row, "is_updated", b->version > 1 && b->note_count == 0);
+    values_flag(row, "is_corrected", is_corrected);
+    values_flag(row, "is_updated", is_updated);
+    values_flag(row, "has_marks", b->priority <= 2 || is_corrected || is_updated);
 }
 
 struct values *site_page_entry(struct values *v, const char *list, const struct app *app, struct str lang,

@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #define RELATED 5
+#define RELATED_FEW 3 /* with fewer of its section the page shows what is new elsewhere */
 #define DESCRIPTION_CHARS 200
 
 /* ---- what a story page says about itself to machines ---- */
@@ -155,12 +156,26 @@ static void set_share(struct values *v, struct str url, struct str headline)
     values_set(v, "share_facebook", arena_printf(a, "https://www.facebook.com/sharer/sharer.php?u=%.*s", STR_FMT(u)));
 }
 
+static void set_latest(struct values *v, const struct app *app, struct reader *r, struct str lang, uint64_t own)
+{
+    struct brief *all[RELATED + 1];
+    struct brief_page page = {.language = lang, .limit = RELATED + 1};
+    size_t count = reader_briefs(r, &page, all, NULL), shown = 0;
+    for (size_t i = 0; i < count; i++)
+        if (shown < RELATED && all[i]->n != own && ++shown)
+            site_page_entry(v, "latest", app, lang, all[i]);
+    values_flag(v, "has_latest", shown > 0);
+    site_page_drop(all, count);
+}
+
 /* The story that came before this one in its first section, and the newest others of it. */
 static void set_neighbours(struct values *v, const struct app *app, struct reader *r, struct str lang,
                            const struct brief *b)
 {
-    if (b->sections.n == 0)
+    if (b->sections.n == 0) {
+        set_latest(v, app, r, lang, b->n);
         return;
+    }
     struct arena *a = values_arena(v);
     struct brief *all[RELATED + 2];
     struct brief_page page = {.language = lang, .section = b->sections.v[0], .to_ms = b->at_ms, .limit = 3};
@@ -182,6 +197,8 @@ static void set_neighbours(struct values *v, const struct app *app, struct reade
     }
     values_set(v, "section_name", site_page_section_name(a, lang, b->sections.v[0]));
     values_flag(v, "has_related", shown > 0);
+    if (shown < RELATED_FEW)
+        set_latest(v, app, r, lang, b->n);
 }
 
 static struct str description_of(struct arena *a, const struct brief *b)
