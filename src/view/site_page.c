@@ -252,7 +252,7 @@ static void entry_marks(struct values *row, const struct brief *b)
     values_flag(row, "is_urgent", b->priority == 2);
     values_flag(row, "is_corrected", is_corrected);
     values_flag(row, "is_updated", is_updated);
-    values_flag(row, "has_marks", b->priority <= 2 || is_corrected || is_updated);
+    values_flag(row, "has_marks", b->priority == 1 || b->priority == 2 || is_corrected || is_updated);
 }
 
 struct values *site_page_entry(struct values *v, const char *list, const struct app *app, struct str lang,
