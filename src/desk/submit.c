@@ -70,10 +70,15 @@ static enum err current(const struct submit_ask *ask, struct reader *r, struct s
     struct story *base = reader_story(r, n, 0, &g);
     if (!base)
         return err_why(why, ERR_NONE, "", "there is no such story");
-    *version = base->head.version;
-    *out = story_copy(base);
+    enum stage to;
+    enum event event;
+    enum err e = stage_next(base->head.stage, ask->act, &to, &event, why); /* before its members are looked at */
+    if (!e) {
+        *version = base->head.version;
+        *out = story_copy(base);
+    }
     story_unref(&base);
-    return OK;
+    return e;
 }
 
 static void hash_request(const struct submit_ask *ask, uint8_t out[ID_HASH])
@@ -173,6 +178,7 @@ enum err submit_story(const struct submit_ask *ask, struct reader *r, struct sub
         e = err_why(&s->why, ERR_FIELD, "/note", "a correction says what was wrong");
     if (e)
         return e;
+    story_command_prepare(&s->command);
     if (!writer_post(store_writer(ask->store), &s->command.command))
         return err_why(&s->why, ERR_BUSY, "", "the desk is taking in more than it can write; try again in a second");
     return OK;

@@ -225,7 +225,7 @@ static void wait_for_end(struct run *r)
         struct signalfd_siginfo s;
         if (!(p[0].revents & POLLIN) || read(r->signals, &s, sizeof s) != sizeof s)
             continue;
-        log_line(LOG_INFO, "signal", "number=%u", s.ssi_signo);
+        log_line(LOG_INFO, "signal", "number=%u from=%u", s.ssi_signo, s.ssi_pid);
         if (s.ssi_signo != SIGHUP)
             return;
     }

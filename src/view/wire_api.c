@@ -24,6 +24,16 @@ static bool is_flag(struct call *c, const char *key)
     return str_eq(v, S("1")) || str_eq_nocase(v, S("true"));
 }
 
+/* What cannot be decoded would read as not given: a cursor as none, a filter as all. */
+static enum err check_query(struct call *c, struct why *why)
+{
+    struct str rest = c->req.query, pair;
+    while (rest.p && str_split(&rest, '&', &pair))
+        if (pair.n && !req_decode(c->arena, pair, true).p)
+            return err_why(why, ERR_PARSE, "", "the query is not well encoded");
+    return OK;
+}
+
 /* The cursor by `after`, or Last-Event-ID of a returning EventSource (which wins: it is the newer). */
 static enum err read_cursor(struct call *c, struct opening *o, struct why *why)
 {
@@ -150,7 +160,9 @@ static enum next wire(struct call *c)
         return call_fail(c, ERR_TYPE, "ask with Accept: text/event-stream; other transports are not served here");
     struct opening *o = arena_make(c->arena, struct opening);
     struct why why = {0};
-    enum err e = read_cursor(c, o, &why);
+    enum err e = check_query(c, &why);
+    if (!e)
+        e = read_cursor(c, o, &why);
     if (!e)
         e = read_filter(c, o, &why);
     if (!e)

@@ -125,7 +125,7 @@ struct line *line_new(struct live *v, int fd, const struct live_ask *ask)
     l->audience->count++;
     l->state = LINE_BEHIND;
     l->cursor = ask->has_cursor ? ask->after : v->head;
-    l->prev = ask->is_from_start ? 0 : l->cursor;
+    l->prev = ask->has_cursor && !ask->is_from_start ? ask->after : 0; /* a new stream has had no event */
     v->lines++;
     v->catching_up++;
     return l;

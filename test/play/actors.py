@@ -135,6 +135,8 @@ class Actor:
         try:
             link.request(method, path, body=body, headers=sent)
             r = link.getresponse()
+            if r.status == 200 and "event-stream" in r.getheader("Content-Type", "") and not r.getheader("Content-Length"):
+                return Answer(r.status, r.getheaders(), r.read1(4096))  # a stream opened: its first bytes will do
             return Answer(r.status, r.getheaders(), r.read())
         finally:
             link.close()
@@ -247,8 +249,8 @@ class Stream:
         self.retry = None
         self.raw = b""
         self.closed = threading.Event()
-        self.held = None if after is None and last_event_id is None else int(after if after is not None else last_event_id)
-        self.expect_prev_of_start = self.held
+        given = [x for x in (last_event_id, after) if x is not None]
+        self.held = int(given[0]) if given else None  # a returning EventSource has both: its own is the newer
         self.sock = socket.create_connection(actor.address, timeout=60)
         parts = [p for p in ([f"after={after}"] if after is not None else []) + ([query] if query else [])]
         target = path + ("?" + "&".join(parts) if parts else "")
