@@ -21,9 +21,22 @@ static const struct {
 };
 #define N_LANGUAGES (sizeof languages / sizeof *languages)
 
+/* Stems met before: news repeats its words, and a stemmer takes ten times as long as a look here. A slot holds the last
+ * word that fell into it. */
+#define MEMO_SLOTS 4096
+#define MEMO_WORD 23
+struct memo {
+    uint8_t word_bytes, stem_bytes; /* 0 = empty slot */
+    char word[MEMO_WORD], stem[MEMO_WORD];
+};
+struct stemmer {
+    struct sb_stemmer *snowball;
+    struct memo memo[MEMO_SLOTS];
+};
+
 /* A stemmer has a state of its own, so each thread keeps its own set, made on first use. */
 struct kit {
-    struct sb_stemmer *of[N_LANGUAGES];
+    struct stemmer *of[N_LANGUAGES];
 };
 
 static pthread_key_t kit_key;
@@ -33,9 +46,11 @@ static _Thread_local struct kit *thread_kit;
 static void kit_free(void *arg)
 {
     struct kit *kit = arg;
-    for (size_t i = 0; i < N_LANGUAGES; i++)
+    for (size_t i = 0; i < N_LANGUAGES; i++) {
         if (kit->of[i])
-            sb_stemmer_delete(kit->of[i]);
+            sb_stemmer_delete(kit->of[i]->snowball);
+        mem_free(kit->of[i]);
+    }
     mem_free(kit);
     thread_kit = NULL;
 }
@@ -63,7 +78,7 @@ const char *stem_mark(struct str lang)
     return i < 0 ? "xx0" : languages[i].mark;
 }
 
-static struct sb_stemmer *stemmer_of(struct str lang)
+static struct stemmer *stemmer_of(struct str lang)
 {
     int i = language_of(lang);
     if (i < 0)
@@ -74,8 +89,9 @@ static struct sb_stemmer *stemmer_of(struct str lang)
         must(pthread_setspecific(kit_key, thread_kit) == 0);
     }
     if (thread_kit->of[i] == NULL) {
-        thread_kit->of[i] = sb_stemmer_new(languages[i].algorithm, NULL);
-        must(thread_kit->of[i] != NULL);
+        thread_kit->of[i] = mem_new(struct stemmer);
+        thread_kit->of[i]->snowball = sb_stemmer_new(languages[i].algorithm, NULL);
+        must(thread_kit->of[i]->snowball != NULL);
     }
     return thread_kit->of[i];
 }
@@ -96,12 +112,32 @@ static bool is_part(uint32_t cp)
 
 struct walk {
     struct str lang, text;
-    struct sb_stemmer *stemmer;
+    struct stemmer *stemmer;
     struct buf folded;
     bool is_turkish;
     void (*each)(void *arg, const struct stem_word *w);
     void *arg;
 };
+
+static struct str stem_of(struct stemmer *s, struct str word)
+{
+    struct memo *m = &s->memo[str_hash(word) % MEMO_SLOTS];
+    if (m->word_bytes == word.n && memcmp(m->word, word.p, word.n) == 0)
+        return str_of(m->stem, m->stem_bytes);
+    const sb_symbol *stem = sb_stemmer_stem(s->snowball, (const sb_symbol *)word.p, (int)word.n);
+    must(stem != NULL);
+    int n = sb_stemmer_length(s->snowball);
+    if (n <= 0)
+        return word;
+    struct str out = str_of((const char *)stem, (size_t)n);
+    if (word.n <= MEMO_WORD && out.n <= MEMO_WORD) {
+        m->word_bytes = (uint8_t)word.n;
+        m->stem_bytes = (uint8_t)out.n;
+        memcpy(m->word, word.p, word.n);
+        memcpy(m->stem, out.p, out.n);
+    }
+    return out;
+}
 
 static void give(struct walk *k, size_t from, size_t to)
 {
@@ -111,13 +147,8 @@ static void give(struct walk *k, size_t from, size_t to)
     if (w.exact.n == 0)
         return;
     w.stem = w.exact;
-    if (k->stemmer && w.exact.n <= WORD_MOST) {
-        const sb_symbol *stem = sb_stemmer_stem(k->stemmer, (const sb_symbol *)w.exact.p, (int)w.exact.n);
-        must(stem != NULL);
-        int n = sb_stemmer_length(k->stemmer);
-        if (n > 0)
-            w.stem = str_of((const char *)stem, (size_t)n);
-    }
+    if (k->stemmer && w.exact.n <= WORD_MOST)
+        w.stem = stem_of(k->stemmer, w.exact);
     k->each(k->arg, &w);
 }
 
