@@ -56,8 +56,10 @@ static enum next later(struct call *c)
 /* A pool of one thread and one place: the first call holds the thread, the second the place. */
 static struct pool *tight;
 static pthread_mutex_t door = PTHREAD_MUTEX_INITIALIZER;
+static atomic_int at_door;
 static enum next wait_at_door(struct call *c, void *reader)
 {
+    atomic_fetch_add(&at_door, 1);
     pthread_mutex_lock(&door);
     pthread_mutex_unlock(&door);
     return hello(c);
@@ -499,7 +501,8 @@ static void test_full_pool(struct stand *s)
     for (int i = 0; i < 3; i++) {
         fd[i] = dial(s);
         say(fd[i], "GET /queue" H "\r\n");
-        usleep(50000);
+        while ((i == 0 && !atomic_load(&at_door)) || (i == 1 && pool_waiting(tight) == 0))
+            usleep(1000);
     }
     ok(hear(fd[2], false) == 503 && has("Retry-After: 2\r\n") && !has("Connection: close"),
        "a full queue: 503, come again");
@@ -523,7 +526,7 @@ static void test_deadlines(const struct routes *routes)
 {
     struct stand *s = stand_up(
         (struct server_options){
-            .head_ms = 300, .idle_ms = 200, .requests_per_connection = 3, .body_ms = 400, .stall_ms = 200},
+            .head_ms = 1000, .idle_ms = 400, .requests_per_connection = 3, .body_ms = 700, .stall_ms = 500},
         routes);
     int drip = dial(s), stalled = dial(s);
     say(drip, "POST /echo" H "Content-Length: 5000\r\n\r\nsome");
