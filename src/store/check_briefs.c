@@ -47,7 +47,8 @@ static void brief_row(struct check *c, struct statement *s)
         check_say(c, "brief %lld: there is no such story", n);
     } else {
         check_stage(c, s, b);
-        if (db_col_int(s, OKEY) != db_col_int(s, STORY_OKEY) || b->version != (uint32_t)db_col_int(s, VERSION) || b->n != (uint64_t)n)
+        if (db_col_int(s, OKEY) != db_col_int(s, STORY_OKEY) || b->version != (uint32_t)db_col_int(s, VERSION) ||
+            b->n != (uint64_t)n)
             check_say(c, "brief %lld: is not of the story's current version", n);
     }
     if (!db_col_int(s, IS_KILLED))
@@ -57,7 +58,8 @@ static void brief_row(struct check *c, struct statement *s)
 
 static void section_row(struct check *c, struct statement *s)
 {
-    check_say(c, "section %.*s: lists %lld, where nothing is shown", STR_FMT(db_col_text(s, 0)), (long long)db_col_int(s, 1));
+    check_say(c, "section %.*s: lists %lld, where nothing is shown", STR_FMT(db_col_text(s, 0)),
+              (long long)db_col_int(s, 1));
 }
 
 static void extra_words(struct check *c, struct statement *s)

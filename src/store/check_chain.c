@@ -2,7 +2,8 @@
 
 #include "news/chain.h"
 
-/* What the walk over records knows of the one before. The walk is one thread's: a static would do, a struct is clear. */
+/* What the walk over records knows of the one before. The walk is one thread's: a static would do, a struct is clear.
+ */
 struct chain_walk {
     struct check *c;
     bool has_before;
@@ -28,7 +29,8 @@ static void check_order(struct chain_walk *w, uint64_t seq, const struct record 
     unsigned long long shown = seq;
     static const uint8_t ZEROS[ID_HASH];
     if (w->has_before && seq != w->seq + 1 && !is_epoch_start(c, seq))
-        check_say(c, "record %llu: follows %llu, so records between them are missing", shown, (unsigned long long)w->seq);
+        check_say(c, "record %llu: follows %llu, so records between them are missing", shown,
+                  (unsigned long long)w->seq);
     if (memcmp(r->prev, w->has_before ? w->hash : ZEROS, ID_HASH) != 0)
         check_say(c, "record %llu: does not link to the record before it", shown);
     if (w->has_before && r->at_ms < w->at_ms)
@@ -41,8 +43,8 @@ static void check_columns(struct check *c, struct statement *s, const struct rec
     char id[40];
     if (r->seq != seq)
         check_say(c, "record %llu: its canonical form says seq %llu", seq, (unsigned long long)r->seq);
-    if (r->at_ms != db_col_int(s, AT) || (int64_t)r->event != db_col_int(s, EVENT) || (int64_t)r->version != db_col_int(s, VERSION) ||
-        r->codes.is_archive != (db_col_int(s, IS_ARCHIVE) != 0))
+    if (r->at_ms != db_col_int(s, AT) || (int64_t)r->event != db_col_int(s, EVENT) ||
+        (int64_t)r->version != db_col_int(s, VERSION) || r->codes.is_archive != (db_col_int(s, IS_ARCHIVE) != 0))
         check_say(c, "record %llu: its columns differ from its canonical form", seq);
     if (r->event != EVENT_ORG && r->event != EVENT_USER)
         return;
@@ -113,13 +115,15 @@ static void person_row(struct check *c, struct statement *s)
     struct str salt = db_col_text(s, 4);
     uint8_t made[ID_HASH];
     if (db_col_is_null(s, 5) || chain_read(db_col_text(s, 5), c->arena, &r, NULL) != OK || !r.has_person) {
-        check_say(c, "%s %lld: personal data of record %lld, which commits to none", kind, (long long)db_col_int(s, 2), seq);
+        check_say(c, "%s %lld: personal data of record %lld, which commits to none", kind, (long long)db_col_int(s, 2),
+                  seq);
         return;
     }
     if (salt.n == CHAIN_SALT)
         chain_commit((const uint8_t *)salt.p, db_col_text(s, 3), made);
     if (salt.n != CHAIN_SALT || memcmp(made, r.person, ID_HASH) != 0)
-        check_say(c, "%s %lld: personal data differ from what record %lld commits to", kind, (long long)db_col_int(s, 2), seq);
+        check_say(c, "%s %lld: personal data differ from what record %lld commits to", kind,
+                  (long long)db_col_int(s, 2), seq);
 }
 
 static void number_row(struct check *c, struct statement *s)

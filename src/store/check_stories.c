@@ -16,26 +16,29 @@ enum { V_NUMBER, V_VERSION, V_SEQ, V_AT, V_EVENT, V_META, V_TEXT, V_SALT, V_STAG
 
 static bool is_same_codes(const struct story_codes *a, const struct story_codes *b)
 {
-    return a->type == b->type && a->language == b->language && a->priority == b->priority && a->provider == b->provider &&
-           a->kind == b->kind && a->is_archive == b->is_archive && codeset_eq(&a->package, &b->package) &&
-           codeset_eq(&a->category, &b->category);
+    return a->type == b->type && a->language == b->language && a->priority == b->priority &&
+           a->provider == b->provider && a->kind == b->kind && a->is_archive == b->is_archive &&
+           codeset_eq(&a->package, &b->package) && codeset_eq(&a->category, &b->category);
 }
 
 static void check_commitment(struct check *c, struct statement *s, const struct record *r, const struct story *story)
 {
-    unsigned long long n = (unsigned long long)db_col_int(s, V_NUMBER), v = (unsigned long long)db_col_int(s, V_VERSION);
+    unsigned long long n = (unsigned long long)db_col_int(s, V_NUMBER),
+                       v = (unsigned long long)db_col_int(s, V_VERSION);
     struct str salt = db_col_text(s, V_SALT);
     uint8_t made[ID_HASH];
     bool is_kept = r->has_text && salt.n == CHAIN_SALT;
     if (is_kept)
         chain_commit_text((const uint8_t *)salt.p, story, made);
     if (!is_kept || memcmp(made, r->text, ID_HASH) != 0)
-        check_say(c, "story %llu version %llu: its text is not what record %llu commits to", n, v, (unsigned long long)r->seq);
+        check_say(c, "story %llu version %llu: its text is not what record %llu commits to", n, v,
+                  (unsigned long long)r->seq);
 }
 
 static void check_text(struct check *c, struct statement *s, const struct record *r, const struct story *story)
 {
-    unsigned long long n = (unsigned long long)db_col_int(s, V_NUMBER), v = (unsigned long long)db_col_int(s, V_VERSION);
+    unsigned long long n = (unsigned long long)db_col_int(s, V_NUMBER),
+                       v = (unsigned long long)db_col_int(s, V_VERSION);
     bool is_killed = db_col_int(s, V_STAGE_NOW) == STAGE_KILLED, has_text = !db_col_is_null(s, V_TEXT);
     /* The kill's own version may keep its reason, and nothing of the story. */
     if (is_killed && has_text && (r->event != EVENT_KILL || story->text.body.n))
@@ -48,9 +51,11 @@ static void check_text(struct check *c, struct statement *s, const struct record
         check_commitment(c, s, r, story);
 }
 
-static void check_against_record(struct check *c, struct statement *s, const struct record *r, const struct story *story)
+static void check_against_record(struct check *c, struct statement *s, const struct record *r,
+                                 const struct story *story)
 {
-    unsigned long long n = (unsigned long long)db_col_int(s, V_NUMBER), v = (unsigned long long)db_col_int(s, V_VERSION);
+    unsigned long long n = (unsigned long long)db_col_int(s, V_NUMBER),
+                       v = (unsigned long long)db_col_int(s, V_VERSION);
     unsigned long long seq = (unsigned long long)r->seq;
     if (r->version != v || (int64_t)r->event != db_col_int(s, V_EVENT))
         check_say(c, "story %llu version %llu: record %llu is about another version or event", n, v, seq);
@@ -63,12 +68,14 @@ static void check_against_record(struct check *c, struct statement *s, const str
 
 static void version_row(struct check *c, struct statement *s)
 {
-    unsigned long long n = (unsigned long long)db_col_int(s, V_NUMBER), v = (unsigned long long)db_col_int(s, V_VERSION);
+    unsigned long long n = (unsigned long long)db_col_int(s, V_NUMBER),
+                       v = (unsigned long long)db_col_int(s, V_VERSION);
     struct record r;
     if (db_col_is_null(s, V_STAGE_NOW))
         check_say(c, "story %llu version %llu: there is no such story", n, v);
     if (db_col_is_null(s, V_CANON) || chain_read(db_col_text(s, V_CANON), c->arena, &r, NULL) != OK) {
-        check_say(c, "story %llu version %llu: its record %lld is missing or damaged", n, v, (long long)db_col_int(s, V_SEQ));
+        check_say(c, "story %llu version %llu: its record %lld is missing or damaged", n, v,
+                  (long long)db_col_int(s, V_SEQ));
         return;
     }
     struct story *story = story_new();
@@ -84,7 +91,22 @@ static void version_row(struct check *c, struct statement *s)
 
 /* ---- stories and their words ---- */
 
-enum { S_OKEY, S_NUMBER, S_ID, S_VERSION, S_SEQ, S_STAGE, S_IS_EXPIRED, S_AT, S_VERSION_SEQ, S_VERSION_AT, S_VERSION_STAGE, S_META, S_TEXT, S_NEWEST };
+enum {
+    S_OKEY,
+    S_NUMBER,
+    S_ID,
+    S_VERSION,
+    S_SEQ,
+    S_STAGE,
+    S_IS_EXPIRED,
+    S_AT,
+    S_VERSION_SEQ,
+    S_VERSION_AT,
+    S_VERSION_STAGE,
+    S_META,
+    S_TEXT,
+    S_NEWEST
+};
 
 static void add_all(struct buf *match, const char *column, struct str tokens)
 {
@@ -133,14 +155,15 @@ static void check_words(struct check *c, struct statement *s, struct story *stor
     struct buf match = BUF_INIT(4 * MATCH_BYTES);
     int64_t okey = db_col_int(s, S_OKEY);
     add_tail(story, &match);
-    story->text.body = S("");
-    story->text.byline = story->text.spot = S(""); /* head and codes are enough: stems of all texts would take minutes */
+    /* Head and codes are enough: stems of all texts would take minutes. */
+    story->text.body = story->text.byline = story->text.spot = S("");
     story->keywords = (struct strs){NULL, 0};
     story_index_make(story, &x);
     add_all(&match, "head", buf_str(&x.head));
     add_all(&match, "facet", buf_str(&x.facet));
     if (!is_indexed(c, okey, &match))
-        check_say(c, "story %lld: searches do not find it under its words and codes", (long long)db_col_int(s, S_NUMBER));
+        check_say(c, "story %lld: searches do not find it under its words and codes",
+                  (long long)db_col_int(s, S_NUMBER));
     story_index_fini(&x);
     buf_fini(&match);
 }
@@ -153,10 +176,10 @@ static void check_row(struct check *c, struct statement *s)
         return;
     }
     if (db_col_int(s, S_VERSION) != db_col_int(s, S_NEWEST))
-        check_say(c, "story %lld: version %lld stands as current, the newest is %lld", n, (long long)db_col_int(s, S_VERSION),
-                  (long long)db_col_int(s, S_NEWEST));
-    if (db_col_int(s, S_STAGE) != db_col_int(s, S_VERSION_STAGE) || db_col_int(s, S_SEQ) != db_col_int(s, S_VERSION_SEQ) ||
-        db_col_int(s, S_AT) != db_col_int(s, S_VERSION_AT))
+        check_say(c, "story %lld: version %lld stands as current, the newest is %lld", n,
+                  (long long)db_col_int(s, S_VERSION), (long long)db_col_int(s, S_NEWEST));
+    if (db_col_int(s, S_STAGE) != db_col_int(s, S_VERSION_STAGE) ||
+        db_col_int(s, S_SEQ) != db_col_int(s, S_VERSION_SEQ) || db_col_int(s, S_AT) != db_col_int(s, S_VERSION_AT))
         check_say(c, "story %lld: stage, seq or time differ from those of its current version", n);
     if (db_col_int(s, S_OKEY) != (int64_t)okey_of(db_col_int(s, S_AT), (uint64_t)n))
         check_say(c, "story %lld: its place in time is not that of its version", n);

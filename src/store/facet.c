@@ -1,10 +1,11 @@
 #include "store/facet.h"
 
-#define PAIRS_MOST 6   /* of type and language: beyond it they are asked for one by one */
+#define PAIRS_MOST 6 /* of type and language: beyond it they are asked for one by one */
 #define TRIPLES_MOST 48
 
 static const char MARKS[CODE_KINDS] = {
-    [CODE_PROVIDER] = 'p', [CODE_PACKAGE] = 'k', [CODE_CATEGORY] = 'c', [CODE_TYPE] = 't', [CODE_LANGUAGE] = 'l', [CODE_PRIORITY] = 'r',
+    [CODE_PROVIDER] = 'p', [CODE_PACKAGE] = 'k',  [CODE_CATEGORY] = 'c',
+    [CODE_TYPE] = 't',     [CODE_LANGUAGE] = 'l', [CODE_PRIORITY] = 'r',
 };
 
 /* ---- writing ---- */

@@ -17,7 +17,23 @@ struct maker {
 };
 
 /* Columns of SQL_FRAMES_AFTER. */
-enum { SEQ, AT, EVENT, NUMBER, VERSION, ID, FIRST_AT, EXPIRES, STAGE_NOW, STAGE_THEN, BY, VERSION_AT, META, TEXT, CANON };
+enum {
+    SEQ,
+    AT,
+    EVENT,
+    NUMBER,
+    VERSION,
+    ID,
+    FIRST_AT,
+    EXPIRES,
+    STAGE_NOW,
+    STAGE_THEN,
+    BY,
+    VERSION_AT,
+    META,
+    TEXT,
+    CANON
+};
 
 /* Earlier versions, oldest first: whoever was entitled to one of them is due the kill or correction. */
 static void add_past(struct maker *m, struct frame *f)
@@ -182,8 +198,8 @@ enum cursor_verdict reader_cursor(struct reader *r, uint64_t seq, uint64_t head)
     if (seq > head || seq > INT64_MAX)
         return CURSOR_FUTURE;
     uint64_t next_first = ask(r, SQL_EPOCHS_AFTER, (int64_t)seq);
-    /* Within the running epoch, or up to the last record that an older one left to the next. What lies between was given
-     * out on a timeline that a restore has ended. */
+    /* Within the running epoch, or up to the last record that an older one left to the next. What lies between was
+     * given out on a timeline that a restore has ended. */
     if (next_first == 0 || seq == 0)
         return CURSOR_OK;
     return seq <= ask(r, SQL_RECORD_LAST_BELOW, (int64_t)next_first) ? CURSOR_OK : CURSOR_LOST;

@@ -125,8 +125,8 @@ static size_t unescape(struct str s, size_t at, struct buf *out)
     }
     if (s.p[at] != 'u' || !hex4(s, at + 1, &cp))
         return 1;
-    if (cp >= 0xD800 && cp < 0xDC00 && at + 7 < s.n && s.p[at + 5] == '\\' && s.p[at + 6] == 'u' && hex4(s, at + 7, &low) &&
-        low >= 0xDC00 && low < 0xE000) {
+    if (cp >= 0xD800 && cp < 0xDC00 && at + 7 < s.n && s.p[at + 5] == '\\' && s.p[at + 6] == 'u' &&
+        hex4(s, at + 7, &low) && low >= 0xDC00 && low < 0xE000) {
         text_put(out, 0x10000 + ((cp - 0xD800) << 10 | (low - 0xDC00)));
         return 11;
     }

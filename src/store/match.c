@@ -12,7 +12,8 @@ void match_quote(struct str tokens, struct buf *out)
     buf_addc(out, '"');
     for (size_t i = 0; i < tokens.n; i++) {
         char c = tokens.p[i];
-        bool is_token = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
+        bool is_token =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
         buf_addc(out, is_token ? c : ' ');
     }
     buf_addc(out, '"');

@@ -69,7 +69,8 @@ bool scope_parse(struct str list, unsigned *out, struct why *why)
         while (i < sizeof SCOPES / sizeof SCOPES[0] && !str_is(word, SCOPES[i]))
             i++;
         if (i == sizeof SCOPES / sizeof SCOPES[0]) {
-            (void)err_why(why, ERR_FIELD, "scope", "\"%.*s\" is no scope: there are read, wire, publish, media, kill, admin",
+            (void)err_why(why, ERR_FIELD, "scope",
+                          "\"%.*s\" is no scope: there are read, wire, publish, media, kill, admin",
                           (int)(word.n < 40 ? word.n : 40), word.n ? word.p : "");
             return false;
         }

@@ -14,8 +14,8 @@ static bool is_clean(struct str s)
         return false;
     for (size_t at = 0; at < s.n;) {
         uint32_t cp = text_next(s, &at);
-        if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || (cp >= 0x2028 && cp <= 0x202E) || (cp >= 0x2066 && cp <= 0x2069) ||
-            cp == 0xFEFF)
+        if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || (cp >= 0x2028 && cp <= 0x202E) ||
+            (cp >= 0x2066 && cp <= 0x2069) || cp == 0xFEFF)
             return false;
     }
     return true;

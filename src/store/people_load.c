@@ -87,7 +87,8 @@ static enum err read_user(struct statement *s, struct user **out, struct why *wh
 {
     int64_t role = db_col_int(s, 3);
     if (role < ROLE_REPORTER || role > ROLE_API)
-        return err_why(why, ERR_IO, "user", "user %lld has the unknown role %lld", (long long)db_col_int(s, 0), (long long)role);
+        return err_why(why, ERR_IO, "user", "user %lld has the unknown role %lld", (long long)db_col_int(s, 0),
+                       (long long)role);
     struct user *u = mem_new(struct user);
     ref_init(&u->refs);
     u->arena = arena_new(512);

@@ -20,10 +20,10 @@ static bool is_name_taken(struct db *d, enum sql by_name, struct str name, uint3
 struct change {
     enum event event; /* EVENT_ORG or EVENT_USER */
     uint32_t id, version;
-    struct str terms;   /* canonical, or empty */
-    struct str person;  /* canonical personal data; STR_NONE: this change does not touch them */
+    struct str terms;    /* canonical, or empty */
+    struct str person;   /* canonical personal data; STR_NONE: this change does not touch them */
     struct right *right; /* for the frame; its ref is taken */
-    uint64_t seq;       /* out */
+    uint64_t seq;        /* out */
 };
 
 static enum err keep_person(struct db *d, const struct change *c, const uint8_t salt[static CHAIN_SALT])
@@ -89,7 +89,8 @@ static enum err plan_org(struct db *d, struct org_command *c, struct org_plan *p
     p->contact = c->contact.p ? c->contact : p->now ? p->now->contact : S("{}");
     p->settings = c->settings.p ? c->settings : p->now ? p->now->settings : S("{}");
     if ((e = people_check_name(p->name, ORG_NAME_BYTES, &p->name_room, why)) != OK ||
-        (e = people_check_contact(p->contact, &p->contact_room, why)) != OK || (e = people_check_settings(p->settings, why)) != OK ||
+        (e = people_check_contact(p->contact, &p->contact_room, why)) != OK ||
+        (e = people_check_settings(p->settings, why)) != OK ||
         (c->has_terms && (e = people_check_terms(&c->terms, why)) != OK))
         return e;
     p->name = buf_str(&p->name_room);
@@ -248,8 +249,9 @@ static enum err plan_user(struct db *d, const struct user_command *c, struct use
     p->must_change = pick(c->must_change, now && now->must_change);
     p->is_demo = pick(c->is_demo, now && now->is_demo);
     p->is_disabled = pick(c->is_disabled, now && now->is_disabled);
-    if ((e = people_check_name(p->name, USER_NAME_BYTES, &p->name_room, why)) != OK || (e = people_check_mail(p->mail, why)) != OK ||
-        (e = people_check_settings(p->settings, why)) != OK || (p->org && (e = check_org(d, p->org, why)) != OK))
+    if ((e = people_check_name(p->name, USER_NAME_BYTES, &p->name_room, why)) != OK ||
+        (e = people_check_mail(p->mail, why)) != OK || (e = people_check_settings(p->settings, why)) != OK ||
+        (p->org && (e = check_org(d, p->org, why)) != OK))
         return e;
     p->name = buf_str(&p->name_room);
     if (str_find_char(p->name, ':') != SIZE_MAX)

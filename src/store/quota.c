@@ -24,8 +24,8 @@ static enum err quota_apply(struct writer *w, struct command *command)
     c->out_used = is_first ? 0 : (uint32_t)db_col_int(s, 0);
     db_reset(s);
     if (c->limit && c->out_used >= c->limit)
-        return err_why(&command->why, ERR_QUOTA, "download_limit", "the contract's %u downloads of this day are used up",
-                       (unsigned)c->limit);
+        return err_why(&command->why, ERR_QUOTA, "download_limit",
+                       "the contract's %u downloads of this day are used up", (unsigned)c->limit);
     enum err e = run_for(d, SQL_QUOTA_TAKE, c->org, day);
     if (e)
         return e;

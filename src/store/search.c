@@ -129,7 +129,8 @@ static bool read_hit(struct db *d, struct arena *a, uint64_t okey, struct hit *h
     return is_there;
 }
 
-static void read_page(struct db *d, struct arena *a, const struct search *s, const uint64_t *keys, size_t n, struct search_result *out)
+static void read_page(struct db *d, struct arena *a, const struct search *s, const uint64_t *keys, size_t n,
+                      struct search_result *out)
 {
     size_t wanted = n < s->limit ? n : s->limit;
     out->hits = arena_array(a, struct hit, wanted + 1);
@@ -142,7 +143,8 @@ static void read_page(struct db *d, struct arena *a, const struct search *s, con
     out->next_okey = n > s->limit && wanted ? keys[wanted - 1] : 0;
 }
 
-static enum err run(struct reader *r, struct arena *a, const struct search *s, const struct plan *p, struct search_result *out)
+static enum err run(struct reader *r, struct arena *a, const struct search *s, const struct plan *p,
+                    struct search_result *out)
 {
     struct db *d = reader_db(r);
     bool is_far = s->offset > TOTAL_MOST;
@@ -163,7 +165,8 @@ static enum err run(struct reader *r, struct arena *a, const struct search *s, c
     return e;
 }
 
-enum err reader_search(struct reader *r, struct arena *a, const struct search *s, struct search_result *out, struct why *why)
+enum err reader_search(struct reader *r, struct arena *a, const struct search *s, struct search_result *out,
+                       struct why *why)
 {
     struct plan p;
     struct search_result result = {.is_exact = true};
@@ -181,7 +184,8 @@ enum err reader_search(struct reader *r, struct arena *a, const struct search *s
     }
     buf_fini(&p.match);
     if (e == ERR_BUSY)
-        return err_why(why, e, "search", "the search took more than 2 s: ask for fewer or rarer words, or a shorter time");
+        return err_why(why, e, "search",
+                       "the search took more than 2 s: ask for fewer or rarer words, or a shorter time");
     if (e)
         return err_why(why, e, "search", "the search failed (%s)", err_key(e));
     *out = result;

@@ -67,7 +67,8 @@ enum err sessions_load(struct sessions *s, struct db *d)
     int64_t now = clock_now_ms();
     struct statement *st = db_get(d, SQL_SESSIONS_ALL);
     while (db_step(st)) {
-        struct session_info info = {.user = (uint32_t)db_col_int(st, 1), .created_ms = db_col_int(st, 3), .seen_ms = db_col_int(st, 4)};
+        struct session_info info = {
+            .user = (uint32_t)db_col_int(st, 1), .created_ms = db_col_int(st, 3), .seen_ms = db_col_int(st, 4)};
         struct str hash = db_col_text(st, 0);
         if (hash.n == ID_HASH && str_copy(db_col_text(st, 2), info.csrf, sizeof info.csrf))
             put(s, (const uint8_t *)hash.p, &info, now);
@@ -90,8 +91,8 @@ static void drop(struct sessions *s, const uint8_t hash[static ID_HASH])
     mem_free(old);
 }
 
-bool sessions_find(struct sessions *s, const uint8_t hash[static ID_HASH], int64_t now_ms, bool (*is_desk)(uint32_t user, void *arg),
-                   void *arg, struct session_info *out)
+bool sessions_find(struct sessions *s, const uint8_t hash[static ID_HASH], int64_t now_ms,
+                   bool (*is_desk)(uint32_t user, void *arg), void *arg, struct session_info *out)
 {
     int64_t mono = clock_mono_ms();
     struct session seen;
@@ -121,7 +122,8 @@ bool sessions_find(struct sessions *s, const uint8_t hash[static ID_HASH], int64
 }
 
 /* Keys of the sessions that `is_wanted` picks, copied: the map must not change while it is walked. */
-static size_t pick(struct sessions *s, bool (*is_wanted)(const struct session *s, int64_t of), int64_t of, uint8_t (**out)[ID_HASH])
+static size_t pick(struct sessions *s, bool (*is_wanted)(const struct session *s, int64_t of), int64_t of,
+                   uint8_t (**out)[ID_HASH])
 {
     size_t at = 0, n = 0;
     struct str key;

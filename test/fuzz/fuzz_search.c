@@ -1,6 +1,6 @@
 /* Whatever is typed into a search is searched for or refused, and never reaches SQL: no query text may make an error of
- * the database. The first two bytes choose dialect and filters, the rest is the text; the public's search gets it too, and
- * the reader of stored halves gets the same bytes. */
+ * the database. The first two bytes choose dialect and filters, the rest is the text; the public's search gets it too,
+ * and the reader of stored halves gets the same bytes. */
 #include "base/id.h"
 #include "store/glance.h"
 #include "store/reader.h"
@@ -39,8 +39,11 @@ int LLVMFuzzerInitialize(int *count, char ***words)
     snprintf(path, sizeof path, "%s/news.db", folder);
     must(db_open(path, true, &d, NULL) == OK && schema_bring(d, &is_new, NULL) == OK);
     /* Something to find: an empty index answers many expressions without reading them to their end. */
-    must(db_exec(d, "INSERT INTO words (rowid, head, exact, stem, facet) VALUES (7, 'a', 'a b c', 'tr0a en0a', 'c1 t1 l1 t1l1 a0 d0');"
-                    "INSERT INTO brief_words (rowid, exact, stem, facet) VALUES (7, 'a b c', 'tr0a', 'ltr')", NULL) == OK);
+    must(db_exec(d,
+                 "INSERT INTO words (rowid, head, exact, stem, facet) VALUES (7, 'a', 'a b c', 'tr0a en0a', 'c1 t1 l1 "
+                 "t1l1 a0 d0');"
+                 "INSERT INTO brief_words (rowid, exact, stem, facet) VALUES (7, 'a b c', 'tr0a', 'ltr')",
+                 NULL) == OK);
     db_close(&d);
     portion_default(&rule);
     stories_init(&stories, &(struct agency){S("Fuzz"), S("FZ"), S("https://fuzz.example"), S("fz")}, &rule);
@@ -60,7 +63,10 @@ static void search(const struct query *q, const struct right *right)
 static void search_public(struct str text, unsigned flags)
 {
     struct brief *found[4];
-    struct brief_page p = {.language = flags & 1 ? S("tr") : STR_NONE, .section = flags & 2 ? S("sport") : STR_NONE, .words = text, .limit = 3};
+    struct brief_page p = {.language = flags & 1 ? S("tr") : STR_NONE,
+                           .section = flags & 2 ? S("sport") : STR_NONE,
+                           .words = text,
+                           .limit = 3};
     size_t n = reader_briefs(reader, &p, found, NULL);
     must(db_status(reader_db(reader)) == OK);
     while (n)

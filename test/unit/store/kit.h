@@ -1,4 +1,5 @@
-/* A small store for tests: database in a folder of its own, writer, tape, people, one reader. No pools, no lock file. */
+/* A small store for tests: database in a folder of its own, writer, tape, people, one reader. No pools, no lock file.
+ */
 #ifndef TEST_STORE_KIT_H
 #define TEST_STORE_KIT_H
 
@@ -113,8 +114,10 @@ __attribute__((unused)) static uint64_t kit_put(struct kit *k, const struct kit_
     return e ? 0 : n;
 }
 
-/* ACT_CORRECT and ACT_PUT take the new version in `in`; the others take NULL. Returns the record's seq, 0 when refused. */
-__attribute__((unused)) static uint64_t kit_act(struct kit *k, uint64_t n, enum act act, const struct kit_story *in, const char *note)
+/* ACT_CORRECT and ACT_PUT take the new version in `in`; the others take NULL. Returns the record's seq, 0 when refused.
+ */
+__attribute__((unused)) static uint64_t kit_act(struct kit *k, uint64_t n, enum act act, const struct kit_story *in,
+                                                const char *note)
 {
     struct story_command c;
     struct story_row row;

@@ -17,7 +17,8 @@ static size_t list(struct kit *k, const struct brief_page *p, uint64_t *out, uin
 static bool finds(struct kit *k, const char *language, const char *words, uint64_t n)
 {
     uint64_t found[64], next;
-    size_t count = list(k, &(struct brief_page){.language = str_from(language), .words = str_from(words), .limit = 60}, found, &next);
+    size_t count = list(k, &(struct brief_page){.language = str_from(language), .words = str_from(words), .limit = 60},
+                        found, &next);
     for (size_t i = 0; i < count; i++)
         if (found[i] == n)
             return true;
@@ -28,11 +29,13 @@ static bool finds(struct kit *k, const char *language, const char *words, uint64
 static const char BODY[] =
     "<p>Liman işletmesi salı günü yeni rıhtımı açtı. Törene çok sayıda denizci katıldı. Rıhtım iki yılda yapıldı.</p>"
     "<p>Yapı üç gemiye yer veriyor. Yük yılda iki kat artacak. Vinçler geçen ay kuruldu. Yol yıl sonunda bitecek.</p>"
-    "<p>Belediye bağlantı yolunu onaracak. Kamyonlar gece geçecek. Gürültü ölçülecek. Sonuncu cümlede zümrütanka geçer.</p>";
+    "<p>Belediye bağlantı yolunu onaracak. Kamyonlar gece geçecek. Gürültü ölçülecek. Sonuncu cümlede zümrütanka "
+    "geçer.</p>";
 
 static void test_search(struct kit *k)
 {
-    uint64_t n = kit_put(k, &(struct kit_story){.language = "tr", .headline = "Rıhtım AÇILDI", .body = BODY, .spot = "İzmir'de tören"});
+    uint64_t n = kit_put(
+        k, &(struct kit_story){.language = "tr", .headline = "Rıhtım AÇILDI", .body = BODY, .spot = "İzmir'de tören"});
     struct brief *b = reader_brief(k->reader, n);
     ok(b && b->n == n && b->version == 1 && b->summary.n > 0, "a public story has a brief");
     bool is_part = true;
@@ -40,7 +43,8 @@ static void test_search(struct kit *k)
         is_part = is_part && !str_has(b->summary.v[i], S("zümrütanka"));
     ok(is_part, "which is a part of it");
     brief_unref(&b);
-    ok(finds(k, "tr", "rıhtım", n) && finds(k, "tr", "açıldı", n) && finds(k, "tr", "İZMİR", n), "the public finds headline and spot");
+    ok(finds(k, "tr", "rıhtım", n) && finds(k, "tr", "açıldı", n) && finds(k, "tr", "İZMİR", n),
+       "the public finds headline and spot");
     ok(finds(k, "tr", "\"liman işletmesi\"", n), "and the summary");
     ok(!finds(k, "tr", "zümrütanka", n), "but by no word that it may not read: not even that it is there");
     ok(!finds(k, "en", "rıhtım", n), "each language for itself");
@@ -51,7 +55,9 @@ static void test_search(struct kit *k)
         is_calm = is_calm && !finds(k, "tr", ODD[i], 0) && db_status(reader_db(k->reader)) == OK;
     ok(is_calm, "odd questions find nothing and break nothing");
 
-    ok(kit_act(k, n, ACT_CORRECT, &(struct kit_story){.language = "tr", .headline = "İskele hazır", .body = BODY}, "Ad düzeltildi") > 0, "corrected");
+    ok(kit_act(k, n, ACT_CORRECT, &(struct kit_story){.language = "tr", .headline = "İskele hazır", .body = BODY},
+               "Ad düzeltildi") > 0,
+       "corrected");
     ok(finds(k, "tr", "iskele", n) && !finds(k, "tr", "\"rıhtım açıldı\"", n), "found by the new words alone");
     b = reader_brief(k->reader, n);
     ok(b && b->version == 2 && b->note_count == 1, "with the correction's note");
@@ -64,7 +70,8 @@ static void test_search(struct kit *k)
     ok(finds(k, "tr", "iskele", n), "back");
     ok(kit_act(k, n, ACT_KILL, NULL, "yanlış") > 0, "killed");
     b = reader_brief(k->reader, n);
-    ok(b && b->is_killed && b->summary.n == 0 && b->spot.n == 0 && !str_has(b->headline, S("İskele")), "the notice stays for its page");
+    ok(b && b->is_killed && b->summary.n == 0 && b->spot.n == 0 && !str_has(b->headline, S("İskele")),
+       "the notice stays for its page");
     brief_unref(&b);
     ok(!finds(k, "tr", "iskele", n) && !finds(k, "tr", "geri", n), "and nothing finds it");
 }
@@ -75,7 +82,10 @@ static void test_lists(struct kit *k)
     const int64_t start = 1700000000000;
     uint64_t n[MANY], got[64], next;
     for (unsigned i = 0; i < MANY; i++)
-        n[i] = kit_put(k, &(struct kit_story){.language = i % 2 ? "en" : "tr", .headline = "Sıra", .body = BODY, .at_ms = start + (int64_t)i * 60000});
+        n[i] = kit_put(k, &(struct kit_story){.language = i % 2 ? "en" : "tr",
+                                              .headline = "Sıra",
+                                              .body = BODY,
+                                              .at_ms = start + (int64_t)i * 60000});
     struct brief_page p = {.language = S("en"), .limit = 4};
     size_t seen = 0, pages = 0;
     bool is_order = true;
@@ -92,7 +102,8 @@ static void test_lists(struct kit *k)
     ok(list(k, &p, got, &next) == 4 && got[0] == n[8] && got[3] == n[5] && next == 0, "a range of time, both ends in");
     p = (struct brief_page){.limit = 60, .words = S("sıra"), .from_ms = start + 5 * 60000, .to_ms = start + 8 * 60000};
     ok(list(k, &p, got, &next) == 4, "the same with words");
-    ok(list(k, &(struct brief_page){.limit = 60, .section = S("sport"), .language = S("en")}, got, &next) == 0, "a section without stories");
+    ok(list(k, &(struct brief_page){.limit = 60, .section = S("sport"), .language = S("en")}, got, &next) == 0,
+       "a section without stories");
 }
 
 static void test_sections(void)
@@ -126,7 +137,8 @@ static void test_sections(void)
     ok_int(briefs_drop(d, 77), OK, "twice is fine");
     p = (struct brief_page){.limit = 8, .words = S("kestrel")};
     ok_int(list(&k, &p, got, &next), 0, "gone");
-    struct statement *s = db_prepare(d, S("SELECT (SELECT count(*) FROM brief_section) + (SELECT count(*) FROM brief)"));
+    struct statement *s =
+        db_prepare(d, S("SELECT (SELECT count(*) FROM brief_section) + (SELECT count(*) FROM brief)"));
     ok(db_step(s) && db_col_int(s, 0) == 0, "without a trace");
     db_free(&s);
     brief_unref(&b);

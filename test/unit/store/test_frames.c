@@ -55,9 +55,9 @@ static bool is_same(const struct frame *a, const struct frame *b)
                     a->codes.is_archive == b->codes.is_archive && codeset_eq(&a->codes.category, &b->codes.category) &&
                     codeset_eq(&a->codes.package, &b->codes.package);
     if (!is_right || !is_head || !is_text || !is_codes || !is_same_past(a, b))
-        printf("# seq %llu event %s: right %d head %d text %d codes %d past %d\n# live  %.*s\n# store %.*s\n", (unsigned long long)a->seq,
-               event_name(a->event), is_right, is_head, is_text, is_codes, is_same_past(a, b), STR_FMT(frame_ninjs(a, &g)),
-               STR_FMT(frame_ninjs(b, &g)));
+        printf("# seq %llu event %s: right %d head %d text %d codes %d past %d\n# live  %.*s\n# store %.*s\n",
+               (unsigned long long)a->seq, event_name(a->event), is_right, is_head, is_text, is_codes,
+               is_same_past(a, b), STR_FMT(frame_ninjs(a, &g)), STR_FMT(frame_ninjs(b, &g)));
     return is_right && is_head && is_text && is_codes && is_same_past(a, b);
 }
 
@@ -95,22 +95,28 @@ static void test_replay(struct kit *k)
     terms.archive_days = 9;
     uint32_t org = kit_org(k, "Gazete", &terms);
     (void)kit_user(k, "ayşe", ROLE_SUBSCRIBER, org);
-    struct kit_story in = {.language = "tr", .headline = "Liman açıldı", .body = "<p>Birinci hâl: gizli kelime.</p>", .category = 2};
-    struct kit_story next = {.language = "tr", .headline = "Liman kapandı", .body = "<p>İkinci hâl: gizli kelime.</p>", .category = 3};
+    struct kit_story in = {
+        .language = "tr", .headline = "Liman açıldı", .body = "<p>Birinci hâl: gizli kelime.</p>", .category = 2};
+    struct kit_story next = {
+        .language = "tr", .headline = "Liman kapandı", .body = "<p>İkinci hâl: gizli kelime.</p>", .category = 3};
     uint64_t n = kit_put(k, &in), first_seq = tape_head(k->tape);
-    uint64_t other = kit_put(k, &(struct kit_story){.language = "en", .headline = "Old ferry", .body = "<p>Imported text.</p>", .at_ms = 1600000000000});
+    uint64_t other = kit_put(
+        k, &(struct kit_story){
+               .language = "en", .headline = "Old ferry", .body = "<p>Imported text.</p>", .at_ms = 1600000000000});
     uint64_t corrected = kit_act(k, n, ACT_CORRECT, &next, "Ad düzeltildi");
     take(k, &t);
     ok(are_same(&t), "frames from the store are those that the tape was given");
     const struct frame *f = of_seq(&t, corrected);
-    ok(f && f->past_count == 1 && f->past[0].seq == first_seq && codeset_has(&f->past[0].codes.category, 2), "a correction knows who had the story before");
+    ok(f && f->past_count == 1 && f->past[0].seq == first_seq && codeset_has(&f->past[0].codes.category, 2),
+       "a correction knows who had the story before");
     ok(f && f->notice.n && f->full.n && !str_has(f->notice, S("gizli")), "its notice has no text");
     drop(&t);
 
     uint64_t held = kit_act(k, n, ACT_HOLD, NULL, "Şüpheli");
     take(k, &t);
     f = of_seq(&t, first_seq);
-    ok(f && f->full.n == 0 && str_is(status_of(a, f->notice), "withheld"), "while it is held, its records are told without a text");
+    ok(f && f->full.n == 0 && str_is(status_of(a, f->notice), "withheld"),
+       "while it is held, its records are told without a text");
     f = of_seq(&t, held);
     ok(f && f->full.n == 0 && str_has(f->notice, S("withheld")), "the hold too");
     drop(&t);
@@ -128,8 +134,8 @@ static void test_replay(struct kit *k)
         right_grant_editor(f->n, &g);
         const struct story *story = frame_story(f, &g);
         if (f->n == n)
-            is_clean = is_clean && f->full.n == 0 && str_is(status_of(a, f->notice), "canceled") && story->text.body.n == 0 &&
-                       !str_has(f->notice, S("gizli")) && !str_has(f->notice, S("Liman"));
+            is_clean = is_clean && f->full.n == 0 && str_is(status_of(a, f->notice), "canceled") &&
+                       story->text.body.n == 0 && !str_has(f->notice, S("gizli")) && !str_has(f->notice, S("Liman"));
     }
     ok(is_clean, "of a killed story every record is a notice without text");
     f = of_seq(&t, first_seq);
@@ -145,12 +151,14 @@ static void test_replay(struct kit *k)
 static void test_damage(struct kit *k)
 {
     struct frame *f[MOST];
-    uint64_t n = kit_put(k, &(struct kit_story){.language = "en", .headline = "Damaged", .body = "<p>x</p>"}), seq = tape_head(k->tape);
+    uint64_t n = kit_put(k, &(struct kit_story){.language = "en", .headline = "Damaged", .body = "<p>x</p>"}),
+             seq = tape_head(k->tape);
     char sql[120];
     snprintf(sql, sizeof sql, "UPDATE version SET meta = '{\"type\":' WHERE n = %llu", (unsigned long long)n);
     kit_sql(k, sql);
     size_t count = reader_frames(k->reader, seq - 1, f, MOST);
-    ok(count == 1 && f[0]->event == EVENT_NONE && f[0]->seq == seq, "a damaged version keeps its place and tells nothing");
+    ok(count == 1 && f[0]->event == EVENT_NONE && f[0]->seq == seq,
+       "a damaged version keeps its place and tells nothing");
     for (size_t i = 0; i < count; i++)
         frame_unref(&f[i]);
 }
@@ -158,7 +166,8 @@ static void test_damage(struct kit *k)
 static void test_cursors(struct kit *k)
 {
     uint64_t head = tape_head(k->tape);
-    ok(reader_cursor(k->reader, 0, head) == CURSOR_OK && reader_cursor(k->reader, head, head) == CURSOR_OK, "from the oldest, and the head");
+    ok(reader_cursor(k->reader, 0, head) == CURSOR_OK && reader_cursor(k->reader, head, head) == CURSOR_OK,
+       "from the oldest, and the head");
     ok(reader_cursor(k->reader, head + 1, head) == CURSOR_FUTURE, "one beyond it is of the future");
     ok(reader_cursor(k->reader, UINT64_MAX, head) == CURSOR_FUTURE, "however far");
     ok(reader_seq_at(k->reader, 0) == 1, "the first record is after any old time");

@@ -32,7 +32,8 @@ static void test_words(void)
     ok(!scope_parse(S("read,wires"), &scopes, &why) && strstr(why.text, "wires"), "an unknown scope is named");
     ok(!scope_parse(S(""), &scopes, &why), "no scope is an error");
     ok(role_scopes(ROLE_REPORTER) == (SCOPE_READ | SCOPE_PUBLISH), "a reporter reads and writes");
-    ok((role_scopes(ROLE_EDITOR) & SCOPE_KILL) && !(role_scopes(ROLE_EDITOR) & SCOPE_ADMIN), "an editor kills and does not administer");
+    ok((role_scopes(ROLE_EDITOR) & SCOPE_KILL) && !(role_scopes(ROLE_EDITOR) & SCOPE_ADMIN),
+       "an editor kills and does not administer");
     ok(role_scopes(ROLE_API) == role_scopes(ROLE_SUBSCRIBER), "machine and person of a subscriber may the same");
 }
 
@@ -66,7 +67,8 @@ static void test_history(struct kit *k)
     struct org *o = people_org(k->people, id);
     ok(o && o->history_count == 3, "three terms are known");
     ok(org_right_at(o, added - 1) == NULL, "no right before the first terms");
-    ok(allows(org_right_at(o, added), 2) && !allows(org_right_at(o, added), 7), "the first terms hold from their record on");
+    ok(allows(org_right_at(o, added), 2) && !allows(org_right_at(o, added), 7),
+       "the first terms hold from their record on");
     ok(allows(org_right_at(o, changed), 7) && !allows(org_right_at(o, changed), 2), "the second from theirs");
     ok(!allows(org_right_at(o, closed + 5), 7), "nothing after the end");
     ok(o->closed_at_ms > 0 && !allows(o->right, 7), "now: nothing");
@@ -76,7 +78,8 @@ static void test_history(struct kit *k)
     bool is_gap;
     size_t n = tape_read(k->tape, added - 1, f, 4, &is_gap);
     ok(n == 3 && f[0]->event == EVENT_ORG && f[0]->subject == id, "frames say whose terms changed");
-    ok(n == 3 && allows(f[0]->right, 2) && allows(f[1]->right, 7) && !allows(f[2]->right, 7), "and carry the right from there on");
+    ok(n == 3 && allows(f[0]->right, 2) && allows(f[1]->right, 7) && !allows(f[2]->right, 7),
+       "and carry the right from there on");
     for (size_t i = 0; i < n; i++)
         frame_unref(&f[i]);
 
@@ -97,7 +100,8 @@ static void test_users(struct kit *k)
     uint32_t id = kit_user(k, "ayşe", ROLE_SUBSCRIBER, org);
     ok(id > 0, "a user is added");
     ok_int(kit_user(k, "ayşe", ROLE_SUBSCRIBER, org), 0, "a name is given once");
-    ok(kit_user(k, "Editor", ROLE_EDITOR, 0) > 0 && kit_user(k, "eDITOR", ROLE_EDITOR, 0) == 0, "whatever its capitals");
+    ok(kit_user(k, "Editor", ROLE_EDITOR, 0) > 0 && kit_user(k, "eDITOR", ROLE_EDITOR, 0) == 0,
+       "whatever its capitals");
     struct user *u = people_user_named(k->people, S("ayşe"));
     ok(u && u->id == id && u->org && u->org->id == org, "found by name, with the organisation");
     struct right *r = user_right(u);
@@ -132,7 +136,8 @@ static void test_users(struct kit *k)
     ok_int(writer_run(k->writer, &c.command), OK, "a user is disabled");
     struct frame *f;
     bool is_gap;
-    ok(tape_read(k->tape, head, &f, 1, &is_gap) == 1 && f->event == EVENT_USER && f->subject == id, "the record says who");
+    ok(tape_read(k->tape, head, &f, 1, &is_gap) == 1 && f->event == EVENT_USER && f->subject == id,
+       "the record says who");
     frame_unref(&f);
     u = people_user(k->people, id);
     r = user_right(u);
@@ -156,7 +161,8 @@ static void test_fields(struct kit *k)
     static const struct {
         const char *mail;
         bool is_good;
-    } MAILS[] = {{"a@b", true}, {"", true}, {"a", false}, {"@b", false}, {"a@", false}, {"a@b@c", false}, {"a b@c", false}, {"a@b\r\nBcc: x@y", false}};
+    } MAILS[] = {{"a@b", true}, {"", true},       {"a", false},     {"@b", false},
+                 {"a@", false}, {"a@b@c", false}, {"a b@c", false}, {"a@b\r\nBcc: x@y", false}};
     for (size_t i = 0; i < sizeof MAILS / sizeof MAILS[0]; i++)
         ok((people_check_mail(str_from(MAILS[i].mail), NULL) == OK) == MAILS[i].is_good, "mail address %zu", i);
     struct buf b = BUF_INIT(4096);
@@ -191,7 +197,8 @@ static void test_tokens(struct kit *k)
     ok_int(writer_run(k->writer, &c.command), OK, "a token is added");
     uint32_t token = c.out_id;
     struct account a = {0};
-    ok(people_token(k->people, c.hash, 4999, &a) && a.user->id == id && a.scopes == SCOPE_WIRE && a.token_id == token, "it tells who");
+    ok(people_token(k->people, c.hash, 4999, &a) && a.user->id == id && a.scopes == SCOPE_WIRE && a.token_id == token,
+       "it tells who");
     account_fini(&a);
     ok(!people_token(k->people, c.hash, 5000, &a), "until it expires");
     uint8_t other[ID_HASH] = {1};
@@ -219,8 +226,8 @@ static void test_restart(struct kit *k)
     bool is_same = n == m;
     for (size_t i = 0; i < n && is_same; i++) {
         struct right *a = user_right(now[i]), *b = user_right(then[i]);
-        is_same = str_eq(now[i]->name, then[i]->name) && now[i]->version == then[i]->version && now[i]->org_id == then[i]->org_id &&
-                  now[i]->is_disabled == then[i]->is_disabled && right_eq(a, b);
+        is_same = str_eq(now[i]->name, then[i]->name) && now[i]->version == then[i]->version &&
+                  now[i]->org_id == then[i]->org_id && now[i]->is_disabled == then[i]->is_disabled && right_eq(a, b);
         right_unref(&a);
         right_unref(&b);
     }

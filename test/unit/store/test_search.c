@@ -39,7 +39,8 @@ static struct found look(struct kit *k, const char *text)
     query_init(&q);
     struct found f = {.e = query_parse(a, str_from(text), &q, NULL)};
     if (f.e == OK)
-        f = run(k, &(struct search){.query = &q, .right = everything, .now_ms = NOW, .limit = 500, .wants_total = true});
+        f = run(k,
+                &(struct search){.query = &q, .right = everything, .now_ms = NOW, .limit = 500, .wants_total = true});
     arena_free(&a);
     return f;
 }
@@ -94,31 +95,44 @@ static void test_words(struct kit *k)
         uint64_t n = kit_put(k, &(struct kit_story){.language = ROWS[i].language, .headline = "x", .body = body});
         char query[160];
         snprintf(query, sizeof query, "qux%zu %s", i, ROWS[i].query);
-        ok(n && finds(k, query, n) == ROWS[i].is_found, "%s %s %s", ROWS[i].query, ROWS[i].is_found ? "finds" : "does not find", ROWS[i].text);
+        ok(n && finds(k, query, n) == ROWS[i].is_found, "%s %s %s", ROWS[i].query,
+           ROWS[i].is_found ? "finds" : "does not find", ROWS[i].text);
     }
 }
 
 static void test_grammar(struct kit *k)
 {
-    uint64_t a = kit_put(k, &(struct kit_story){.language = "tr", .headline = "Zorlu liman", .body = "<p>zeta deniz yolu açıldı</p>", .city = "Mersin", .slugline = "LIMAN-ZETA"});
-    uint64_t b = kit_put(k, &(struct kit_story){.language = "tr", .headline = "Zeta grevi", .body = "<p>yolu deniz grev limanda</p>", .city = "İzmir"});
+    uint64_t a = kit_put(k, &(struct kit_story){.language = "tr",
+                                                .headline = "Zorlu liman",
+                                                .body = "<p>zeta deniz yolu açıldı</p>",
+                                                .city = "Mersin",
+                                                .slugline = "LIMAN-ZETA"});
+    uint64_t b = kit_put(
+        k, &(struct kit_story){
+               .language = "tr", .headline = "Zeta grevi", .body = "<p>yolu deniz grev limanda</p>", .city = "İzmir"});
     ok(finds(k, "zeta", a) && finds(k, "zeta", b), "a word finds both");
     ok(finds(k, "zeta \"deniz yolu\"", a) && !finds(k, "zeta \"deniz yolu\"", b), "a phrase keeps its order");
     ok(finds(k, "zeta -grev", a) && !finds(k, "zeta -grev", b), "a word that is not wanted");
     ok(finds(k, "açıldı OR grevi", a) && finds(k, "açıldı OR grevi", b), "alternatives");
-    ok(finds(k, "headline:grevi", b) && !finds(k, "headline:yolu", a) && !finds(k, "headline:yolu", b), "the headline alone");
+    ok(finds(k, "headline:grevi", b) && !finds(k, "headline:yolu", a) && !finds(k, "headline:yolu", b),
+       "the headline alone");
     ok(finds(k, "city:izmir", b) && !finds(k, "city:izmir", a), "the city, in Turkish letters");
     ok(finds(k, "slug:liman-zeta", a), "the slugline, in ASCII capitals");
-    ok(!finds(k, "c1", a) && !finds(k, "t1", a) && !finds(k, "tr0liman", a) && !finds(k, "a0", a), "marks of the index are no words");
+    ok(!finds(k, "c1", a) && !finds(k, "t1", a) && !finds(k, "tr0liman", a) && !finds(k, "a0", a),
+       "marks of the index are no words");
 }
 
 /* ---- what a reader may see ---- */
 
 static void test_stages(struct kit *k)
 {
-    uint64_t n = kit_put(k, &(struct kit_story){.language = "en", .headline = "Kestrel one", .body = "<p>kestrel text</p>"});
+    uint64_t n =
+        kit_put(k, &(struct kit_story){.language = "en", .headline = "Kestrel one", .body = "<p>kestrel text</p>"});
     ok(finds(k, "kestrel", n), "live: found");
-    ok(kit_act(k, n, ACT_CORRECT, &(struct kit_story){.language = "en", .headline = "Kestrel two", .body = "<p>osprey text</p>"}, "the bird") > 0, "corrected");
+    ok(kit_act(k, n, ACT_CORRECT,
+               &(struct kit_story){.language = "en", .headline = "Kestrel two", .body = "<p>osprey text</p>"},
+               "the bird") > 0,
+       "corrected");
     ok(finds(k, "osprey", n) && !finds(k, "\"kestrel text\"", n), "by its new words alone");
     ok_int(look(k, "osprey").total, 1, "once");
     ok(kit_act(k, n, ACT_HOLD, NULL, "facts in doubt") > 0, "held");
@@ -132,9 +146,13 @@ static void test_stages(struct kit *k)
 static void test_rights(struct kit *k)
 {
     struct terms t;
-    uint64_t sport = kit_put(k, &(struct kit_story){.language = "en", .headline = "Plover", .body = "<p>c7 k2</p>", .category = 2});
-    uint64_t local = kit_put(k, &(struct kit_story){.language = "en", .headline = "Plover", .body = "<p>x</p>", .package = 3});
-    uint64_t old = kit_put(k, &(struct kit_story){.language = "en", .headline = "Plover", .body = "<p>x</p>", .category = 2, .at_ms = NOW - 40 * DAY});
+    uint64_t sport =
+        kit_put(k, &(struct kit_story){.language = "en", .headline = "Plover", .body = "<p>c7 k2</p>", .category = 2});
+    uint64_t local =
+        kit_put(k, &(struct kit_story){.language = "en", .headline = "Plover", .body = "<p>x</p>", .package = 3});
+    uint64_t old = kit_put(
+        k, &(struct kit_story){
+               .language = "en", .headline = "Plover", .body = "<p>x</p>", .category = 2, .at_ms = NOW - 40 * DAY});
     struct query q;
     struct arena *a = arena_new(1024);
     query_init(&q);
@@ -197,7 +215,10 @@ static void test_pages(struct kit *k)
     query_init(&q);
     must(query_parse(a, S("godwit"), &q, NULL) == OK);
     for (unsigned i = 0; i < MANY; i++)
-        (void)kit_put(k, &(struct kit_story){.language = "en", .headline = "Godwit", .body = "<p>x</p>", .at_ms = NOW - 1000 * DAY + (i / 3) * 1000});
+        (void)kit_put(k, &(struct kit_story){.language = "en",
+                                             .headline = "Godwit",
+                                             .body = "<p>x</p>",
+                                             .at_ms = NOW - 1000 * DAY + (i / 3) * 1000});
     struct search s = {.query = &q, .right = everything, .now_ms = NOW, .limit = 10, .wants_total = true};
     size_t seen = 0;
     uint64_t before = UINT64_MAX;
@@ -238,11 +259,68 @@ static void test_pages(struct kit *k)
 static void test_hostile(struct kit *k)
 {
     static const char *const QUERIES[] = {
-        "foo-bar", "a AND (", "\"", "\"\"", "*", "NEAR(a b)", "a NEAR b", "head:x", "facet:c1", "{head} : x", "^a", "a OR", "OR",
-        "OR OR OR", "NOT a", "-a", "- a", "--a", "a -", "a + b", "a^2", "(((((((", "))))", "a:b:c", "words MATCH 'x'",
-        "'; DROP TABLE story; --", "\\", "\x01\x02", "a\tb\nc", "headline:\"a b\"", "headline:*", "headline:-x", "pre*fix", "***", "abc**",
-        "\"abc\"*", "\"abc", "AND AND", "a AND AND b", "%s%n", "ıIiİ", "ＡＢＣ", "ﷺ", "\u202e abc", "a\u0301\u0301\u0301", "🙂", "🙂 a", "٣٤٥",
-        "\xff\xfe", "0", "00000", "-", "'", "''''", "don't", "l'été", "a'b'c'd", "NEAR/3", "rowid:1", "x'1'", "NULL", "\"a\" OR \"b\" -\"c d\"",
+        "foo-bar",
+        "a AND (",
+        "\"",
+        "\"\"",
+        "*",
+        "NEAR(a b)",
+        "a NEAR b",
+        "head:x",
+        "facet:c1",
+        "{head} : x",
+        "^a",
+        "a OR",
+        "OR",
+        "OR OR OR",
+        "NOT a",
+        "-a",
+        "- a",
+        "--a",
+        "a -",
+        "a + b",
+        "a^2",
+        "(((((((",
+        "))))",
+        "a:b:c",
+        "words MATCH 'x'",
+        "'; DROP TABLE story; --",
+        "\\",
+        "\x01\x02",
+        "a\tb\nc",
+        "headline:\"a b\"",
+        "headline:*",
+        "headline:-x",
+        "pre*fix",
+        "***",
+        "abc**",
+        "\"abc\"*",
+        "\"abc",
+        "AND AND",
+        "a AND AND b",
+        "%s%n",
+        "ıIiİ",
+        "ＡＢＣ",
+        "ﷺ",
+        "\u202e abc",
+        "a\u0301\u0301\u0301",
+        "🙂",
+        "🙂 a",
+        "٣٤٥",
+        "\xff\xfe",
+        "0",
+        "00000",
+        "-",
+        "'",
+        "''''",
+        "don't",
+        "l'été",
+        "a'b'c'd",
+        "NEAR/3",
+        "rowid:1",
+        "x'1'",
+        "NULL",
+        "\"a\" OR \"b\" -\"c d\"",
     };
     unsigned wrong = 0;
     for (size_t i = 0; i < sizeof QUERIES / sizeof QUERIES[0]; i++) {
@@ -252,7 +330,10 @@ static void test_hostile(struct kit *k)
             query_init(&q);
             enum err e = (dialect ? query_parse : query_parse_has)(a, str_from(QUERIES[i]), &q, NULL);
             if (e == OK)
-                e = run(k, &(struct search){.query = &q, .right = everything, .now_ms = NOW, .limit = 5, .wants_total = true}).e;
+                e = run(k,
+                        &(struct search){
+                            .query = &q, .right = everything, .now_ms = NOW, .limit = 5, .wants_total = true})
+                        .e;
             bool is_fine = e == OK || e == ERR_PARSE || e == ERR_LIMIT;
             if (!is_fine)
                 printf("# %s: %s\n", QUERIES[i], err_key(e));
@@ -323,7 +404,8 @@ static void make_story(struct kit *k, struct arena *a, struct model *m)
     for (unsigned i = 0; i < words; i++)
         at += (size_t)snprintf(m->body + at, sizeof m->body - at, "%s ", VOCABULARY[l][dice(8)]);
     snprintf(m->body + at, sizeof m->body - at, "</p>");
-    struct kit_story in = {m->language, m->headline, m->body, NULL, NULL, NULL, 1 + dice(4), 1 + dice(3), 1 + dice(6), NOW - (int64_t)dice(200) * DAY};
+    struct kit_story in = {m->language, m->headline, m->body,     NULL,        NULL,
+                           NULL,        1 + dice(4), 1 + dice(3), 1 + dice(6), NOW - (int64_t)dice(200) * DAY};
     struct story *s = kit_builder(k, &in);
     m->codes = s->codes;
     story_unref(&s);
@@ -387,13 +469,15 @@ static void random_words(char *text, size_t room)
     bool is_phrase = dice(5) == 0;
     at += (size_t)snprintf(text, room, is_phrase ? "\"" : "");
     for (unsigned i = 0; i < words; i++)
-        at += (size_t)snprintf(text + at, room - at, "%s%s", i ? (is_phrase ? " " : JOINTS[dice(4)]) : "", VOCABULARY[dice(3)][dice(8)]);
+        at += (size_t)snprintf(text + at, room - at, "%s%s", i ? (is_phrase ? " " : JOINTS[dice(4)]) : "",
+                               VOCABULARY[dice(3)][dice(8)]);
     snprintf(text + at, room - at, is_phrase ? "\"" : "");
 }
 
 static void random_sets(struct codeset *sets, unsigned *any)
 {
-    static const unsigned MOST[CODE_KINDS] = {[CODE_PROVIDER] = 2, [CODE_PACKAGE] = 3, [CODE_CATEGORY] = 4, [CODE_TYPE] = 2, [CODE_LANGUAGE] = 3, [CODE_PRIORITY] = 6};
+    static const unsigned MOST[CODE_KINDS] = {[CODE_PROVIDER] = 2, [CODE_PACKAGE] = 3,  [CODE_CATEGORY] = 4,
+                                              [CODE_TYPE] = 2,     [CODE_LANGUAGE] = 3, [CODE_PRIORITY] = 6};
     for (unsigned i = dice(3); i; i--) {
         unsigned kind = dice(CODE_KINDS);
         *any &= ~(1U << kind);
@@ -424,7 +508,8 @@ static bool compare(struct kit *k, const struct model *m, unsigned *hits)
     struct right *r = right_new(&t);
     bool is_same = true;
     if (is_parsed) {
-        struct found f = run(k, &(struct search){.query = &q, .right = r, .now_ms = NOW, .limit = 500, .wants_total = true});
+        struct found f =
+            run(k, &(struct search){.query = &q, .right = r, .now_ms = NOW, .limit = 500, .wants_total = true});
         size_t wanted = 0, met = 0;
         for (size_t i = 0; i < STORIES; i++) {
             if (!model_query(a, &m[i], &q, r))
@@ -454,7 +539,8 @@ static void test_model(void)
     unsigned wrong = 0, hits = 0;
     for (unsigned i = 0; i < QUERIES; i++)
         wrong += !compare(&k, m, &hits);
-    ok_int(wrong, 0, "%d random searches over %d stories find what a slow filter finds (%u hits)", QUERIES, STORIES, hits);
+    ok_int(wrong, 0, "%d random searches over %d stories find what a slow filter finds (%u hits)", QUERIES, STORIES,
+           hits);
     ok(hits > QUERIES, "and enough of it");
     arena_free(&a);
     kit_close(&k);
@@ -464,15 +550,25 @@ static void test_glance(void)
 {
     struct arena *a = arena_new(1024);
     struct glance g;
-    glance_lines(a, S("{\"headline\":\"a \\\"b\\\" \\\\\",\"spot\":\"\\u0001\\ud83d\\ude42\\n\",\"body\":\"x\",\"slugline\":\"no\"}"), &g);
+    glance_lines(a,
+                 S("{\"headline\":\"a \\\"b\\\" "
+                   "\\\\\",\"spot\":\"\\u0001\\ud83d\\ude42\\n\",\"body\":\"x\",\"slugline\":\"no\"}"),
+                 &g);
     ok_str(g.headline, "a \"b\" \\", "escapes are undone");
     ok_str(g.spot, "\x01\U0001F642\n", "pairs too");
     ok(g.slugline.p == NULL, "nothing is read behind the body");
-    ok_str(glance_text(a, S("{\"x\":{\"note\":\"in\"},\"l\":[\"}\",2],\"t\":true,\"note\":\"out\"}"), "note"), "out", "members of members are passed over");
+    ok_str(glance_text(a, S("{\"x\":{\"note\":\"in\"},\"l\":[\"}\",2],\"t\":true,\"note\":\"out\"}"), "note"), "out",
+           "members of members are passed over");
     struct story_codes c;
-    ok(glance_codes(S("{\"type\":\"picture\",\"priority\":2,\"package\":[1,3],\"category\":[],\"language_code\":9,\"archive\":true}"), &c) &&
-           c.type == TYPE_PICTURE && c.priority == 2 && codeset_has(&c.package, 3) && codeset_is_empty(&c.category) && c.language == 9 && c.is_archive, "codes");
-    static const char *const DAMAGED[] = {"", "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":\"", "{\"a\":[", "{\"a\":1", "{\"a\":1,", "[", "x", "{\"a\":\"\\"};
+    ok(glance_codes(S("{\"type\":\"picture\",\"priority\":2,\"package\":[1,3],\"category\":[],\"language_code\":9,"
+                      "\"archive\":true}"),
+                    &c) &&
+           c.type == TYPE_PICTURE && c.priority == 2 && codeset_has(&c.package, 3) && codeset_is_empty(&c.category) &&
+           c.language == 9 && c.is_archive,
+       "codes");
+    static const char *const DAMAGED[] = {"",        "{",         "{\"",        "{\"a",     "{\"a\"",
+                                          "{\"a\":", "{\"a\":\"", "{\"a\":[",   "{\"a\":1", "{\"a\":1,",
+                                          "[",       "x",         "{\"a\":\"\\"};
     bool is_read = false;
     for (size_t i = 0; i < sizeof DAMAGED / sizeof DAMAGED[0]; i++) {
         char *copy = mem_dup(DAMAGED[i], strlen(DAMAGED[i])); /* of its own length, for the sanitizer */

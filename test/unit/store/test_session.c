@@ -94,7 +94,8 @@ static void test_ends(struct kit *k, struct sessions *s)
     c.info.user = 50;
     c.is_end_all = true;
     ok_int(writer_run(k->writer, &c.command), OK, "all of one user are ended");
-    ok(!is_found(s, 11, &info) && !is_found(s, 12, &info) && is_found(s, 13, &info) && is_found(s, 14, &info), "and nobody else's");
+    ok(!is_found(s, 11, &info) && !is_found(s, 12, &info) && is_found(s, 13, &info) && is_found(s, 14, &info),
+       "and nobody else's");
     ok_int(session_list(k->reader, a, 50, &rows), 0, "none is listed");
     arena_free(&a);
 
