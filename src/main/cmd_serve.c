@@ -155,6 +155,7 @@ static enum err first_admin(struct run *r, struct why *why)
 static void print_plan(const struct run *r)
 {
     const char *at = r->plan.listeners[0].address;
+    bool is_default = !strcmp(r->cmd->dir, "./tellal-data");
     for (size_t i = 0; i < r->plan.count; i++)
         printf("listening on http://%s%s\n", r->plan.listeners[i].address,
                r->plan.listeners[i].is_inner ? " (inner)" : "");
@@ -162,11 +163,11 @@ static void print_plan(const struct run *r)
         printf("\n  public site    http://%s/\n"
                "  live wire      curl -N -u subscriber:subscriber -H 'Accept: text/event-stream' http://%s/v1/wire\n"
                "  HAS API        curl -u api:api -d 'filter_language=1&limit=5' http://%s/abone/search\n"
-               "  the tape       build/tellal tail --data %s\n"
+               "  the tape       build/tellal tail%s%s\n"
                "  figures        http://%s/metrics\n\n"
                "  accounts       admin editor reporter subscriber api; the password is the name\n"
                "  a new story comes in every few seconds; stop with Ctrl+C\n\n",
-               at, at, at, r->cmd->dir, at);
+               at, at, at, is_default ? "" : " --data ", is_default ? "" : r->cmd->dir, at);
     fflush(stdout);
 }
 
