@@ -114,6 +114,11 @@ int64_t db_changes(struct db *d)
     return d->ops->changes(d);
 }
 
+int64_t db_total_changes(struct db *d)
+{
+    return d->ops->total_changes(d);
+}
+
 void db_deadline(struct db *d, int64_t budget_ms)
 {
     d->ops->deadline(d, budget_ms);

@@ -32,6 +32,7 @@ struct db_ops {
     bool (*flush_failed)(struct db *d);
     const char *(*message)(struct db *d);
     int64_t (*changes)(struct db *d);
+    int64_t (*total_changes)(struct db *d);
     void (*deadline)(struct db *d, int64_t budget_ms);
     enum err (*exec)(struct db *d, const char *text, struct why *why);
     bool (*is_open)(struct db *d); /* a transaction is under way, or was lost and not yet rolled back */

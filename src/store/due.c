@@ -179,9 +179,8 @@ static int64_t earliest(struct db *d)
 
 /* Real time is looked at every second even when nothing is due: a jump must be seen when it happens, not when the next
  * embargo is tried. */
-int64_t stories_due(struct writer *w, void *arg)
+static int64_t release_due(struct writer *w, struct stories *s)
 {
-    struct stories *s = arg;
     struct due *d = &s->due;
     int64_t mono_ms = clock_mono_ms();
     bool is_believed = look(d);
@@ -197,4 +196,11 @@ int64_t stories_due(struct writer *w, void *arg)
     }
     int64_t wait_ms = d->first_due_ms > now_ms ? d->first_due_ms - now_ms : LOOK_MS;
     return mono_ms + (wait_ms < LOOK_MS ? wait_ms : LOOK_MS);
+}
+
+int64_t stories_due(struct writer *w, void *arg)
+{
+    struct stories *s = arg;
+    int64_t release_ms = release_due(w, s), sweep_ms = sweep_next(&s->sweep, w);
+    return sweep_ms && sweep_ms < release_ms ? sweep_ms : release_ms;
 }

@@ -296,6 +296,11 @@ static int64_t sqlite_changes(struct db *d)
     return sqlite3_changes64(of(d)->handle);
 }
 
+static int64_t sqlite_total_changes(struct db *d)
+{
+    return sqlite3_total_changes64(of(d)->handle);
+}
+
 static int is_late(void *arg)
 {
     return clock_mono_ms() >= ((struct sqlite *)arg)->deadline_ms;
@@ -365,6 +370,7 @@ const struct db_ops sqlite_ops = {
     .flush_failed = sqlite_flush_failed,
     .message = sqlite_message,
     .changes = sqlite_changes,
+    .total_changes = sqlite_total_changes,
     .deadline = sqlite_deadline,
     .exec = sqlite_exec,
     .is_open = sqlite_is_open,

@@ -56,6 +56,8 @@ enum err stories_load(struct stories *s, struct db *d, struct why *why)
     }
     enum err e = db_status(d);
     db_reset(row);
+    if (e == OK)
+        e = sweep_load(&s->sweep, d);
     return e ? err_why(why, e, "", "the code lists cannot be read: %s", db_message(d)) : OK;
 }
 

@@ -7,6 +7,7 @@
 #include "codec/ninjs.h"
 #include "news/portion.h"
 #include "store/due.h"
+#include "store/sweep.h"
 #include "store/writer.h"
 
 #include <pthread.h>
@@ -21,6 +22,7 @@ struct stories {
     struct str timezone;
     pthread_mutex_t lock; /* the pointer `codes` (leaf) */
     struct due due;       /* store thread */
+    struct sweep sweep;   /* store thread */
 };
 /* Slices of the agency are borrowed. Lists start as the seed; stories_load puts the store's rows over it. */
 void stories_init(struct stories *s, const struct agency *agency, const struct portion_rule *rule);
@@ -65,8 +67,8 @@ void story_command_fini(struct story_command *c);
 /* The costly part that needs no database, on the poster's thread: words stemmed, public portion made, text committed to.
  * Call it when the command is filled and before it is posted; without it the store thread does the same itself. */
 void story_command_prepare(struct story_command *c);
-/* Releases what is due (schedule, embargo, expiry) and tells when to come again; for writer_set_due. Holds releases while
- * the clock has just jumped (trust P15). Must not be set before stories_load. */
+/* Releases what is due (schedule, embargo, expiry), sweeps after kills, and tells when to come again; for writer_set_due.
+ * Holds releases while the clock has just jumped (trust P15). Must not be set before stories_load. */
 int64_t stories_due(struct writer *w, void *stories);
 struct codes *stories_codes(struct stories *s); /* a ref; any thread */
 

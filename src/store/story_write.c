@@ -287,6 +287,8 @@ static enum err write_rows(struct plan *p)
         e = add_source(p);
     if (e == OK && p->story->head.stage == STAGE_KILLED)
         e = erase_text(p);
+    if (e == OK && p->story->head.stage == STAGE_KILLED)
+        e = sweep_ask(&p->c->stories->sweep, writer_db(w));
     if (e == OK && p->is_found)
         words_later(w, SQL_WORDS_ADD, p->okey, &p->work->index);
     if (e == OK)

@@ -99,3 +99,14 @@ INSERT OR REPLACE INTO code (kind, code, word, tr, en, ar) VALUES (?1, ?2, ?3, ?
 INSERT INTO epoch (first_seq, id, at) VALUES (?1, ?2, ?3);
 -- name: epoch_last
 SELECT id, first_seq FROM epoch ORDER BY first_seq DESC LIMIT 1;
+
+-- name: sweep_set
+INSERT OR REPLACE INTO meta (key, value) VALUES ('sweep', '1');
+-- name: sweep_get
+SELECT 1 FROM meta WHERE key = 'sweep';
+-- name: sweep_clear
+DELETE FROM meta WHERE key = 'sweep';
+-- name: words_merge
+INSERT INTO words (words, rank) VALUES ('merge', ?1);
+-- name: brief_words_merge
+INSERT INTO brief_words (brief_words, rank) VALUES ('merge', ?1);
