@@ -2,6 +2,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "http/asset.h"
+#include "http/gate.h"
 #include "main/cmd.h"
 #include "main/control.h"
 #include "main/demo.h"

@@ -1,8 +1,10 @@
 /* tail: the tape as it grows, one line per record, priority by colour and word. Reads the store's folder, so it needs no
  * server and tells nothing to anybody but the operator. */
 #include "base/clock.h"
+#include "base/text.h"
 #include "main/cmd.h"
 #include "news/chain.h"
+#include "store/check.h"
 #include "store/reader.h"
 #include "store/stories.h"
 
@@ -10,11 +12,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
+enum form { FORM_LINE, FORM_HEAD, FORM_NINJS, FORM_TEXT };
+
 struct tail {
     struct reader *reader;
     uint64_t after;
-    bool has_colour, is_json, is_check;
-    uint64_t checked, wrong;
+    bool has_colour;
+    enum form form;
 };
 
 static const char *colour(const struct frame *f)
@@ -53,22 +57,42 @@ static struct str headline(const struct frame *f)
     return s ? s->text.headline : S("");
 }
 
-static void print_json(const struct frame *f)
+/* The story as running text, for reading along. */
+static void print_text(const struct frame *f)
 {
     struct grant g;
     right_grant_editor(f->n, &g);
-    struct str story = !event_is_story(f->event) ? S("null") : f->full.n ? frame_ninjs(f, &g) : frame_notice(f);
+    const struct story *s = event_is_story(f->event) ? frame_story(f, &g) : NULL;
+    struct buf body = BUF_INIT(8u << 20);
+    if (s)
+        text_of_html(s->text.body, &body);
+    printf("%llu %s %.*s v%u\n%.*s\n\n%.*s\n\n", (unsigned long long)f->seq, event_name(f->event), STR_FMT(f->id),
+           f->version, STR_FMT(s ? s->text.headline : S("")), STR_FMT(buf_str(&body)));
+    buf_fini(&body);
+}
+
+static void print_json(const struct frame *f, bool with_story)
+{
+    struct grant g;
+    right_grant_editor(f->n, &g);
+    struct str story = S("null");
+    if (with_story && event_is_story(f->event))
+        story = f->full.n ? frame_ninjs(f, &g) : frame_notice(f);
     char at[CLOCK_TEXT];
     clock_rfc3339(f->at_ms, at);
     printf("{\"seq\":%llu,\"event\":\"%s\",\"id\":\"%.*s\",\"version\":%u,\"at\":\"%s\",\"story\":%.*s}\n",
            (unsigned long long)f->seq, event_name(f->event), STR_FMT(f->id), f->version, at,
-           story.n ? (int)story.n : 4, story.n ? story.p : "null");
+           STR_FMT(story.n ? story : S("null")));
 }
 
 static void print(const struct tail *t, const struct frame *f)
 {
-    if (t->is_json) {
-        print_json(f);
+    if (t->form == FORM_NINJS || t->form == FORM_HEAD) {
+        print_json(f, t->form == FORM_NINJS);
+        return;
+    }
+    if (t->form == FORM_TEXT) {
+        print_text(f);
         return;
     }
     struct clock_parts p;
@@ -83,9 +107,7 @@ static size_t drain(struct tail *t)
     struct frame *frames[64];
     size_t n = reader_frames(t->reader, t->after, frames, 64);
     for (size_t i = 0; i < n; i++) {
-        t->checked++;
-        if (!t->is_check)
-            print(t, frames[i]);
+        print(t, frames[i]);
         t->after = frames[i]->seq;
         frame_unref(&frames[i]);
     }
@@ -93,8 +115,6 @@ static size_t drain(struct tail *t)
     return n;
 }
 
-/* The records' own words for --check: order and links are proved by `tellal check`; here each is read and shown wrong
- * when it cannot be. */
 static int follow(struct tail *t)
 {
     for (;;) {
@@ -106,18 +126,56 @@ static int follow(struct tail *t)
     }
 }
 
+static void found(void *arg, const char *text)
+{
+    ++*(uint64_t *)arg;
+    printf("%s\n", text);
+}
+
+/* --check: every record's form, order and link, then done. */
+static int prove_tape(struct reader *r)
+{
+    uint64_t checked = 0, wrong = 0;
+    enum err e = check_tape(r, found, &wrong, &checked);
+    if (e) {
+        struct why why;
+        err_why(&why, e, "", "the records cannot be read through (%s)", err_key(e));
+        return cmd_fail(&why, 1);
+    }
+    printf("%llu checked, %llu wrong\n", (unsigned long long)checked, (unsigned long long)wrong);
+    return wrong ? 1 : 0;
+}
+
+static bool read_form(struct cmd *cmd, enum form *out)
+{
+    static const char *const names[] = {"line", "head", "ninjs", "text"};
+    struct str v = args_value(&cmd->args, "--format");
+    *out = cmd->is_json ? FORM_NINJS : FORM_LINE;
+    for (size_t i = 0; v.p && i < 4; i++)
+        if (str_is(v, names[i])) {
+            *out = (enum form)i;
+            return true;
+        }
+    return !v.p;
+}
+
 int cmd_tail(struct cmd *cmd)
 {
     struct why why;
-    struct tail t = {.has_colour = isatty(1), .is_json = cmd->is_json};
+    struct tail t = {.has_colour = isatty(1)};
     char path[1024];
     cmd->args.is_used[0] = true;
     args_flag(&cmd->args, "--json");
-    bool is_once = args_flag(&cmd->args, "--once"), has_after;
+    bool is_once = args_flag(&cmd->args, "--once"), is_check = args_flag(&cmd->args, "--check"), has_after;
+    bool has_form = read_form(cmd, &t.form);
     struct str after = args_value(&cmd->args, "--after");
     has_after = after.p != NULL;
     if (args_end(&cmd->args, &why) != OK)
         return cmd_fail(&why, 2);
+    if (!has_form) {
+        err_why(&why, ERR_PARSE, "--format", "line, head, ninjs or text");
+        return cmd_fail(&why, 2);
+    }
     if (has_after && !str_u64(after, &t.after)) {
         err_why(&why, ERR_PARSE, "--after", "a cursor is a sequence number; 0 is the beginning");
         return cmd_fail(&why, 2);
@@ -138,10 +196,10 @@ int cmd_tail(struct cmd *cmd)
         uint64_t head = reader_seq_at(t.reader, INT64_MAX);
         t.after = head > 21 ? head - 21 : 0;
     }
-    if (is_once)
+    if (is_once && !is_check)
         while (drain(&t))
             ;
-    int status = is_once ? 0 : follow(&t);
+    int status = is_check ? prove_tape(t.reader) : is_once ? 0 : follow(&t);
     reader_close(t.reader);
     codes_unref(&s.codes);
     return status;

@@ -40,7 +40,7 @@ static const struct command_row {
      "    Run it again after an interruption: what was taken is passed over."},
     {"check", cmd_check, "verify database, index, tape and chain",
      "check\n    One line per finding; last line: N checked, N wrong; exit 1 if any is wrong."},
-    {"tail", cmd_tail, "watch the tape", "tail [--after SEQ] [--once]"},
+    {"tail", cmd_tail, "watch the tape", "tail [--after SEQ] [--format line|head|ninjs|text] [--once] [--check]\n    --check proves form, order and links of all records instead; last line: N checked, N wrong"},
     {"summarise", cmd_summarise, "show the summarised form of a text",
      "summarise [--language X] [--words N] [--share P] FILE\n    The first line of FILE is the headline."},
 };

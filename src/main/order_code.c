@@ -31,6 +31,11 @@ static enum err list(struct order *o)
     return OK;
 }
 
+static struct str given_or(struct arena *a, struct str given, struct str old)
+{
+    return arena_str(a, given.n ? given : old);
+}
+
 static enum err read_row(struct order *o, struct code_command *c, bool is_add)
 {
     struct str tr = args_value(&o->args, "--tr"), en = args_value(&o->args, "--en"), ar = args_value(&o->args, "--ar");
@@ -52,10 +57,10 @@ static enum err read_row(struct order *o, struct code_command *c, bool is_add)
     if (!e && is_add && (!word.n || !tr.n || !en.n || !ar.n))
         e = order_usage(o, usage);
     c->row = (struct code){.code = (uint8_t)code};
-    c->row.word = arena_str(o->arena, word.n ? word : old ? old->word : STR_NONE);
-    c->row.tr = arena_str(o->arena, tr.n ? tr : old ? old->tr : STR_NONE);
-    c->row.en = arena_str(o->arena, en.n ? en : old ? old->en : STR_NONE);
-    c->row.ar = arena_str(o->arena, ar.n ? ar : old ? old->ar : STR_NONE);
+    c->row.word = given_or(o->arena, word, old ? old->word : STR_NONE);
+    c->row.tr = given_or(o->arena, tr, old ? old->tr : STR_NONE);
+    c->row.en = given_or(o->arena, en, old ? old->en : STR_NONE);
+    c->row.ar = given_or(o->arena, ar, old ? old->ar : STR_NONE);
     codes_unref(&all);
     return e;
 }

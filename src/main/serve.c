@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "http/asset.h"
+#include "http/server.h"
 #include "view/api.h"
 #include "view/cache.h"
 #include "view/contact.h"

@@ -59,6 +59,16 @@ static enum err run_part(struct check *c, enum err (*part)(struct check *c))
     return e;
 }
 
+enum err check_tape(struct reader *r, void (*found)(void *arg, const char *text), void *arg, uint64_t *out_checked)
+{
+    struct limited limited = {found, arg, 0};
+    struct check c = {.db = reader_db(r), .found = found_limited, .arg = &limited, .arena = arena_new(65536)};
+    enum err e = run_part(&c, check_chain);
+    *out_checked = c.checked;
+    arena_free(&c.arena);
+    return e;
+}
+
 enum err check_store(struct reader *r, void (*found)(void *arg, const char *text), void *arg, uint64_t *out_checked)
 {
     struct limited limited = {found, arg, 0};

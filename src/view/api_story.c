@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "codec/native.h"
 #include "desk/submit.h"
+#include "http/gate.h"
 #include "view/site.h"
 
 /* ---- the way in: POST, PUT and the verbs ---- */
@@ -97,8 +98,22 @@ static bool is_json(struct call *c)
     return !type.n || str_eq_nocase(type, S("application/json"));
 }
 
+/* `publish_rate`: so many a second for each user, a second's worth at once. */
+static bool is_too_fast(struct call *c)
+{
+    double rate = app_of(c)->settings.publish_rate;
+    char key[32];
+    snprintf(key, sizeof key, "publish:%u", auth_who(c)->user->id);
+    return rate > 0 && !gate_pass(app_of(c)->gate, str_from(key), (int64_t)(1e6 / rate), (unsigned)rate + 1, 0, NULL);
+}
+
 static enum next begin(struct call *c, bool is_new, enum act act)
 {
+    if (is_too_fast(c)) {
+        call_fail(c, ERR_RATE, "this account publishes faster than the agency allows (publish_rate)");
+        res_header(&c->res, "Retry-After", S("1"));
+        return NEXT_DONE;
+    }
     if (!is_json(c))
         return call_fail(c, ERR_TYPE, "send the story as application/json");
     struct intake *in = arena_make(c->arena, struct intake);

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "http/sse.h"
 #include "view/api.h"
+#include "wire/cursor.h"
 #include "wire/live.h"
 
 #include <unistd.h>
@@ -42,13 +43,8 @@ static enum err read_cursor(struct call *c, struct opening *o, struct why *why)
         after = req_query(&c->req, c->arena, "after");
     if (!after.p)
         return OK;
-    uint64_t seq;
-    if (!str_u64(after, &seq) || seq >= 1ull << 53)
-        return err_why(why, ERR_PARSE, "after", "the cursor is no sequence number; give the last seq you hold, or 0 for "
-                                                "all that is kept");
     o->ask.has_cursor = true;
-    o->ask.after = seq;
-    return OK;
+    return cursor_parse(after, &o->ask.after, why);
 }
 
 static enum err read_filter(struct call *c, struct opening *o, struct why *why)

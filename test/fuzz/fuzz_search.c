@@ -3,6 +3,7 @@
  * and the reader of stored halves gets the same bytes. */
 #include "base/id.h"
 #include "store/glance.h"
+#include "store/public.h"
 #include "store/reader.h"
 #include "store/schema.h"
 #include "store/stories.h"
