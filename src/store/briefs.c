@@ -4,6 +4,7 @@
 #include "codec/brief_json.h"
 #include "store/match.h"
 #include "store/okey.h"
+#include "store/public.h"
 #include "store/reader.h"
 
 #define BRIEF_BYTES (4 * 1024 * 1024)

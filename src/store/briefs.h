@@ -2,7 +2,7 @@
  * shows is indexed: a search over full text would tell, by hit or miss, what the public may not read.
  *
  * story_write calls these inside the transaction that writes a version: briefs_put when the story is (or was) public,
- * briefs_drop when it leaves the site. Reading is in store/reader.h (reader_brief, reader_briefs). */
+ * briefs_drop when it leaves the site. Reading is in store/public.h. */
 #ifndef STORE_BRIEFS_H
 #define STORE_BRIEFS_H
 

@@ -1,5 +1,8 @@
 #include "store/lead.h"
 
+#include "store/reader.h"
+#include "store/writer.h"
+
 #define LEAD_BYTES 16384
 #define LEAD_LIST 1000
 

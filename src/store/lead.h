@@ -2,8 +2,10 @@
 #ifndef STORE_LEAD_H
 #define STORE_LEAD_H
 
-#include "store/reader.h"
-#include "store/writer.h"
+#include "base/arena.h"
+#include "store/command.h"
+
+struct reader;
 
 struct lead {
     uint64_t id;

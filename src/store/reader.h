@@ -1,9 +1,8 @@
 /* Reads on work threads: each has a read-only connection. Functions take the reader that the pool hands to a job; slices
- * of results are in the arena given. No read transaction outlives a call. */
+ * of results are in the arena given. No read transaction outlives a call. Briefs are read through store/public.h. */
 #ifndef STORE_READER_H
 #define STORE_READER_H
 
-#include "codec/brief_json.h"
 #include "news/query.h"
 #include "news/right.h"
 #include "store/db.h"
@@ -75,18 +74,6 @@ struct search_result {
     uint64_t next_okey; /* 0 = no more */
 };
 enum err reader_search(struct reader *r, struct arena *a, const struct search *s, struct search_result *out, struct why *why) MUST_USE;
-
-/* The public portion; the site's only source. Refs. */
-struct brief *reader_brief(struct reader *r, uint64_t n);
-/* Newest first; section STR_NONE = all; before_okey 0 = newest. Returns the count; out holds refs;
- * next_okey (may be NULL) gets where to go on. */
-struct brief_page {
-    struct str language, section, words; /* words: search over summaries' headlines and spots, "" = none */
-    uint64_t before_okey;
-    int64_t from_ms, to_ms; /* 0 = open */
-    size_t limit;
-};
-size_t reader_briefs(struct reader *r, const struct brief_page *p, struct brief **out, uint64_t *next_okey);
 
 /* Records from the store as frames, for streams that the tape's window no longer serves. Up to max after `after`, a ref
  * each. Killed stories come with their notice alone, under their own event and seq. */

@@ -5,6 +5,7 @@
 
 #include "io/pool.h"
 #include "store/people.h"
+#include "store/public.h"
 #include "store/reader.h"
 #include "store/session.h"
 #include "store/stories.h"
@@ -17,7 +18,6 @@ struct store_options {
     size_t tape_slots;         /* default 4096 */
     bool is_demo;
 };
-struct store;
 
 /* Makes the folder (0700), takes DIR/lock, makes or reads the keys (0600, else refuses), migrates, loads, starts threads.
  * *is_new tells that the folder was empty. */
@@ -26,14 +26,12 @@ void store_close(struct store **s);
 /* Whether some process holds DIR/lock. */
 bool store_is_locked(const char *dir);
 
-struct writer *store_writer(struct store *s);
+/* writer, readers and the token key: store/public.h */
 struct tape *store_tape(struct store *s);
 struct people *store_people(struct store *s);
 struct sessions *store_sessions(struct store *s);
 struct stories *store_stories(struct store *s);
-struct pool *store_readers(struct store *s);   /* jobs get a struct reader */
 struct pool *store_secrets(struct store *s);   /* one thread, queue 32: password checks; context NULL */
-const uint8_t *store_token_key(struct store *s); /* 32 bytes: keyed hash of tokens, cookies */
 struct str store_epoch(struct store *s);       /* id of the running epoch */
 struct reader *store_main_reader(struct store *s); /* for commands on the main thread */
 const char *store_dir(struct store *s);

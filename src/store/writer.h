@@ -5,22 +5,9 @@
 #define STORE_WRITER_H
 
 #include "news/chain.h"
+#include "store/command.h"
 #include "store/db.h"
 #include "tape/tape.h"
-
-struct writer;
-
-/* Something to do in a transaction. Embedded in its owner; the writer has it from post until done. */
-struct command {
-    struct list link;
-    enum err (*apply)(struct writer *w, struct command *c); /* store thread, inside a savepoint */
-    /* Store thread, after the commit and before the tape shows the records: memory that readers of the tape look at
-     * (people) is changed here. NULL for most; not called for a refused command. */
-    void (*committed)(struct command *c);
-    void (*done)(struct command *c);                        /* store thread, after commit or refusal */
-    enum err result;
-    struct why why;
-};
 
 struct writer_options {
     const char *path;
@@ -30,8 +17,6 @@ struct writer_options {
 
 enum err writer_new(const struct writer_options *o, struct writer **out, struct why *why) MUST_USE; /* starts the thread */
 void writer_free(struct writer **w); /* finishes what waits, joins */
-/* Any thread. False when the queue is full or the writer has stopped: the command stays the caller's. */
-bool writer_post(struct writer *w, struct command *c);
 /* Posts and waits: for commands, start-up and tests; never on a loop. */
 enum err writer_run(struct writer *w, struct command *c);
 size_t writer_waiting(struct writer *w);

@@ -3,6 +3,7 @@
 #ifndef VIEW_API_H
 #define VIEW_API_H
 
+#include "http/route.h"
 #include "view/auth.h"
 
 extern const struct route api_routes[];

@@ -3,10 +3,15 @@
 #ifndef VIEW_APP_H
 #define VIEW_APP_H
 
-#include "base/map.h"
-#include "http/gate.h"
-#include "http/server.h"
-#include "store/store.h"
+#include "http/call.h"
+
+#include <stdatomic.h>
+
+struct cache;
+struct gate;
+struct live;
+struct server;
+struct store;
 
 /* The operator's settings that views look at (contract.md 2, Config). */
 struct settings {
@@ -19,9 +24,6 @@ struct settings {
     unsigned has_burst, has_limit_max, streams_per_account;
     double publish_rate;
 };
-
-struct cache;
-struct live;
 
 struct app_loop {
     struct cache *cache; /* of the site */

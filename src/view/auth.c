@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "store/store.h"
 #include "view/auth_guess.h"
 #include "view/auth_memory.h"
 

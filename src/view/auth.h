@@ -3,6 +3,7 @@
 #ifndef VIEW_AUTH_H
 #define VIEW_AUTH_H
 
+#include "store/people.h"
 #include "view/app.h"
 
 #define AUTH_BEARER 1u

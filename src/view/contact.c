@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "http/gate.h"
 #include "store/lead.h"
 
 #define FIELDS 6

@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "http/gate.h"
+#include "store/store.h"
 
 /* ---- the door ---- */
 

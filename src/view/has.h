@@ -4,6 +4,7 @@
 #ifndef VIEW_HAS_H
 #define VIEW_HAS_H
 
+#include "http/route.h"
 #include "news/query.h"
 #include "view/auth.h"
 

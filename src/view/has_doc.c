@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "codec/newsmlg2.h"
 #include "store/quota.h"
+#include "store/store.h"
 
 #define FORMAT "newsml29"
 #define TRIES 3 /* the story may get a new version between the decision and the text */

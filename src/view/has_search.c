@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "store/store.h"
 
 #define LIMIT_DEFAULT 100
 #define OFFSET_MAX 10000 /* totals are counted so far (trust 3) */

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "http/server.h"
 #include "view/cache.h"
 #include "wire/live.h"
 

@@ -2,6 +2,7 @@
 #ifndef VIEW_HEALTH_H
 #define VIEW_HEALTH_H
 
+#include "http/route.h"
 #include "view/app.h"
 
 extern const struct route health_routes[];

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "store/store.h"
 #include "view/auth.h"
 #include "view/auth_guess.h"
 #include "view/page.h"

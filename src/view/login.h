@@ -2,6 +2,7 @@
 #ifndef VIEW_LOGIN_H
 #define VIEW_LOGIN_H
 
+#include "http/route.h"
 #include "view/app.h"
 
 extern const struct route login_routes[];

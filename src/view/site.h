@@ -4,7 +4,7 @@
 #ifndef VIEW_SITE_H
 #define VIEW_SITE_H
 
-#include "news/brief.h"
+#include "http/route.h"
 #include "view/app.h"
 
 /* What app_finish needs to keep an answer in the loop's cache. A call of group "site" or "feed" has this at

@@ -4,7 +4,7 @@
 #ifndef VIEW_SITE_PAGE_H
 #define VIEW_SITE_PAGE_H
 
-#include "store/reader.h"
+#include "store/public.h"
 #include "view/page.h"
 #include "view/site.h"
 

@@ -2,6 +2,7 @@
 #ifndef VIEW_WIRE_API_H
 #define VIEW_WIRE_API_H
 
+#include "http/route.h"
 #include "view/app.h"
 
 extern const struct route wire_api_routes[];

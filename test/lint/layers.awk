@@ -1,6 +1,7 @@
 # Who may include whom: awk -f test/lint/layers.awk src/LAYERS FILES…   (FILES by their path from the top)
-# src/LAYERS: "layer: layers it may include"; "!path/prefix: names" forbids those to files whose path begins so. A name is
-# a folder or a file without its ending. Also: one wrapper per foreign library, and a .c includes its own header first.
+# src/LAYERS: "layer: layers it may include"; "!path/prefix: names" forbids those to files whose path begins so, also by way
+# of other headers. A name is a folder or a file without its ending. Also: one wrapper per foreign library, and a .c
+# includes its own header first.
 BEGIN {
     split("sqlite3.h|store/sqlite.c,jansson.h|base/json.c,libxml/|codec/html.c codec/xml.c,openssl/|base/seal.c io/tls.c," \
           "sodium.h|base/id.c,sys/epoll.h|io/loop.c,libstemmer.h|base/stem.c,utf8proc.h|base/text.c,curl/|io/fetch.c," \
@@ -26,7 +27,6 @@ FILENAME ~ /LAYERS$/ {
     next
 }
 FNR == 1 {
-    # public site files are more than site*.c: feeds and the contact form are made of briefs alone as well
     path = FILENAME
     sub(/^.*src\//, "", path)
     layer = path
@@ -34,7 +34,6 @@ FNR == 1 {
     seen_include = 0
     own = path
     is_c = sub(/\.c$/, ".h", own)
-    for (rule in forbidden) extra[rule] = 0
     if (!(layer in allowed)) breach("layer '" layer "' is not in src/LAYERS")
 }
 /^[ \t]*#[ \t]*include/ {
@@ -60,15 +59,28 @@ FNR == 1 {
     sub(/\/.*/, "", up)
     if (allowed[layer] !~ / everything / && index(allowed[layer], " " up " ") == 0)
         breach("layer " layer " may not include " target)
-    stem = target
-    sub(/\.[a-z]+$/, "", stem)
+    includes[path] = includes[path] " " target
+}
+# Follows every include of `file`, the way so far in `way`; each file once per start.
+function follow(start, rule, file, way,    target, n, i, all, stem, up) {
+    n = split(includes[file], all, " ")
+    for (i = 1; i <= n; i++) {
+        target = all[i]
+        if ((start SUBSEP rule SUBSEP target) in been) continue
+        been[start SUBSEP rule SUBSEP target] = 1
+        stem = up = target
+        sub(/\.[a-z]+$/, "", stem)
+        sub(/\/.*/, "", up)
+        if (index(forbidden[rule], " " stem " ") || index(forbidden[rule], " " up " ")) {
+            print "src/" start ": may not see " target " (rule !" rule "), which comes in by" way
+            broken = 1
+        } else
+            follow(start, rule, target, way " " target)
+    }
+}
+END {
     for (rule in forbidden)
-        if (covers(rule, path) && (index(forbidden[rule], " " stem " ") || index(forbidden[rule], " " up " ")))
-            breach(path " may not include " target " (rule !" rule ")")
+        for (path in includes)
+            if (index(path, rule) == 1) follow(path, rule, path, " " path)
+    exit broken
 }
-function covers(rule, p) {
-    if (index(p, rule) == 1) return 1
-    if (rule == "view/site") return p ~ /^view\/(feed|contact|cache)/
-    return 0
-}
-END { exit broken }

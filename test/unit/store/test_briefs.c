@@ -2,6 +2,7 @@
 
 #include "store/briefs.h"
 #include "store/okey.h"
+#include "store/public.h"
 
 static size_t list(struct kit *k, const struct brief_page *p, uint64_t *out, uint64_t *next)
 {

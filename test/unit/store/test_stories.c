@@ -1,5 +1,6 @@
 /* Every verb on every stage, idempotency, duplicates at ingest, stale bases, embargo, expiry, and what a kill leaves. */
 #include "kit.h"
+#include "store/public.h"
 #include "store/story_now.h"
 #include "store/stories.h"
 #include "news/chain.h"
