@@ -1,13 +1,10 @@
 #include "store/stories.h"
 
 #include "base/clock.h"
-#include "base/json.h"
+#include "store/story_answer.h"
 #include "store/story_draft.h"
 #include "store/story_frame.h"
 #include "store/story_write.h"
-
-#define KEY_DAYS 7 /* trust P5 */
-#define DAY_MS (24 * 3600 * INT64_C(1000))
 
 /* ---- the lists ---- */
 
@@ -92,98 +89,6 @@ void code_command_init(struct code_command *c, struct stories *s)
     *c = (struct code_command){.command = {.apply = code_apply, .committed = code_committed}, .stories = s};
 }
 
-/* ---- answers ---- */
-
-static void write_answer(struct story_command *c)
-{
-    struct story_answer *a = &c->answer;
-    struct buf b = BUF_INIT(sizeof a->json - 1);
-    struct jw w = jw_start(&b);
-    jw_open(&w, NULL);
-    jw_str(&w, "id", str_from(a->id));
-    jw_int(&w, "version", a->version);
-    if (a->seq)
-        jw_int(&w, "seq", (int64_t)a->seq);
-    else
-        jw_null(&w, "seq");
-    jw_str(&w, "state", str_from(stage_name(a->stage)));
-    if (c->is_new) {
-        char url[128];
-        snprintf(url, sizeof url, "/v1/stories/%s", a->id);
-        jw_str(&w, "url", str_from(url));
-    }
-    jw_close(&w);
-    must(buf_ok(&b) && str_copy(buf_str(&b), a->json, sizeof a->json));
-    buf_fini(&b);
-}
-
-static void answer_now(struct story_answer *a, const struct story_now *now)
-{
-    str_copy(str_from(now->id), a->id, sizeof a->id);
-    a->n = now->n;
-    a->seq = now->seq;
-    a->version = now->version;
-    a->stage = now->stage;
-}
-
-/* The members beside the kept JSON, for callers that look at them. */
-static enum err read_answer(struct story_answer *a, struct str json, struct why *why)
-{
-    struct json *j = NULL;
-    enum err e = str_copy(json, a->json, sizeof a->json) ? json_parse(json, &j, why) : ERR_LIMIT;
-    if (e)
-        return e;
-    struct str id = json_str(json_get(j, "id"));
-    str_copy(id, a->id, sizeof a->id);
-    if (!story_id_parse(id, NULL, NULL, NULL, &a->n))
-        str_copy(id, a->draft_id, sizeof a->draft_id);
-    a->version = (uint32_t)json_int(json_get(j, "version"), 0);
-    a->seq = (uint64_t)json_int(json_get(j, "seq"), 0);
-    (void)stage_parse(json_str(json_get(j, "state")), &a->stage);
-    a->is_replay = true;
-    json_free(&j);
-    return OK;
-}
-
-/* ---- idempotency ---- */
-
-static enum err find_key(struct db *d, struct story_command *c, int64_t now_ms)
-{
-    struct statement *s = db_get(d, SQL_KEY_GET);
-    db_int(s, 1, c->user);
-    db_text(s, 2, str_from(c->key));
-    db_int(s, 3, now_ms - KEY_DAYS * DAY_MS);
-    enum err e = OK;
-    if (db_step(s)) {
-        struct str hash = db_col_text(s, 0);
-        if (hash.n != ID_HASH || !id_equal(hash.p, c->key_hash, ID_HASH))
-            e = err_why(&c->command.why, ERR_KEY_REUSED, "Idempotency-Key",
-                        "this key was used for another content: take a new key for a new story");
-        else
-            e = read_answer(&c->answer, db_col_text(s, 1), &c->command.why);
-    } else {
-        e = db_status(d);
-    }
-    db_reset(s);
-    return e;
-}
-
-static enum err keep_key(struct db *d, const struct story_command *c, int64_t now_ms)
-{
-    struct statement *old = db_get(d, SQL_KEY_PURGE);
-    db_int(old, 1, now_ms - KEY_DAYS * DAY_MS);
-    enum err e = db_run(old);
-    if (e)
-        return e;
-    struct statement *s = db_get(d, SQL_KEY_ADD);
-    db_int(s, 1, c->user);
-    db_text(s, 2, str_from(c->key));
-    db_blob(s, 3, c->key_hash, ID_HASH);
-    db_int(s, 4, now_ms);
-    db_text(s, 5, str_from(c->answer.json));
-    return db_run(s);
-}
-
 /* ---- new stories and drafts ---- */
 
 /* What the command says about its version; not known to whoever read the author's JSON. */
@@ -244,7 +149,7 @@ static enum err apply_new(struct story_command *c)
         return debut(c, NULL);
     enum err e = story_now_read(d, n, &now);
     if (e == OK) {
-        answer_now(&c->answer, &now);
+        story_answer_now(&c->answer, &now);
         c->answer.is_replay = true;
     }
     return e;
@@ -368,7 +273,7 @@ static enum err write_next(struct story_command *c, const struct story_now *now,
     story_unref(&change.own_story);
     story_work_free(&change.own_work);
     after.seq = change.out_seq;
-    answer_now(&c->answer, &after);
+    story_answer_now(&c->answer, &after);
     return e;
 }
 
@@ -386,7 +291,7 @@ static enum err apply_live(struct story_command *c, uint64_t n)
     if (e == OK)
         e = stage_next(now.stage, c->act, &to, &event, &c->command.why);
     if (e == OK && event == EVENT_NONE) {
-        answer_now(&c->answer, &now);
+        story_answer_now(&c->answer, &now);
         return OK;
     }
     if (e == OK)
@@ -419,15 +324,15 @@ static enum err story_apply(struct writer *w, struct command *command)
     enum err e = OK;
     c->writer = w;
     if (c->key[0]) {
-        e = find_key(d, c, writer_now(w));
+        e = story_answer_find(d, c, writer_now(w));
         if (e || c->answer.is_replay)
             return e;
     }
     e = c->is_new ? apply_new(c) : apply_act(c);
     if (e)
         return e;
-    write_answer(c);
-    return c->key[0] ? keep_key(d, c, writer_now(w)) : OK;
+    story_answer_write(c);
+    return c->key[0] ? story_answer_keep(d, c, writer_now(w)) : OK;
 }
 
 static void story_committed(struct command *command)
