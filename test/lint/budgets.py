@@ -50,7 +50,7 @@ def structs(text):
 
 
 def main():
-    breaches = []
+    breaches, own, others = [], 0, 0
 
     def breach(path, line, what, name, text):
         if f"{path} {name} {what}" not in WAIVED:
@@ -64,6 +64,8 @@ def main():
         text = bare(raw)
         lines = text.split("\n")
         for name, at, head, body in functions(lines):
+            own += path.endswith(".c") and head.startswith("static")
+            others += path.endswith(".c") and not head.startswith("static")
             if len(body) > FUNCTION:
                 breach(path, at, "function", name, f"{len(body)} lines, ceiling {FUNCTION}")
             paths = 1 + sum(len(BRANCH.findall(line)) for line in body)
@@ -77,6 +79,8 @@ def main():
         for name, at, count in structs(text):
             if count > FIELDS:
                 breach(path, at, "fields", "struct " + name, f"{count} fields, ceiling {FIELDS}")
+    if own < others:
+        breaches.append(f"{own} of {own + others} functions are static: less than half")
     print("\n".join(breaches) if breaches else "", end="\n" if breaches else "")
     return bool(breaches)
 
