@@ -96,6 +96,7 @@ struct plan {
     uint64_t okey;
     bool is_expired, is_found; /* found: searches and the public may meet it */
     bool was_public;
+    struct story_times times; /* the record's: with the embargo and the schedule that are over */
     struct brief *brief; /* borrowed from work, or the notice of a kill */
 };
 
@@ -261,7 +262,7 @@ static enum err record_version(const struct plan *p)
                        .has_codes = true,
                        .codes = story->codes,
                        .language = story->language,
-                       .times = story->times,
+                       .times = p->times,
                        .has_text = true};
     memcpy(r.text, p->work->commit, ID_HASH);
     struct frame *f = story_frame_make(writer_db(p->c->writer), p->c->stories, story);
@@ -301,7 +302,10 @@ enum err story_write_version(struct story_change *c)
     struct story *story = c->own_story;
     int64_t expires = story->times.expires_ms;
     story->head.seq = writer_head(c->writer) + 1;
-    struct plan p = {.c = c, .story = story_freeze(story), .work = c->own_work};
+    struct plan p = {.c = c, .story = story, .work = c->own_work, .times = story->times};
+    /* What was under embargo goes out as an ordinary story, told from no other (trust P9). */
+    story->times.schedule_ms = story->times.embargo_ms = 0;
+    story_freeze(story);
     p.okey = okey_of(story->times.at_ms, story->head.n);
     p.is_expired = expires && due_is_past(&c->stories->due, expires);
     p.is_found = story->head.stage == STAGE_LIVE && !p.is_expired;

@@ -521,6 +521,38 @@ static void test_codes(struct kit *k)
     ok_int(writer_run(k->writer, &c.command), ERR_FIELD, "0 is no code");
 }
 
+/* Whoever resumes reads from the window or from the store, and must not see a difference. */
+static void test_replay(struct kit *k)
+{
+    struct frame *live[64], *kept[64];
+    uint64_t at = 0, differs = 0;
+    size_t count = 0;
+    bool is_gap;
+    for (;;) {
+        size_t n = tape_read(k->tape, at, live, 64, &is_gap), m = reader_frames(k->reader, at, kept, 64);
+        must(n == m);
+        for (size_t i = 0; i < n; i++) {
+            struct frame *a = live[i], *b = kept[i];
+            bool is_held = b->notice.n && !a->notice.n; /* held since: the store knows better than the window */
+            if (a->seq != b->seq || a->at_ms != b->at_ms || a->event != b->event || a->version != b->version || a->n != b->n ||
+                !str_eq(a->id, b->id) || memcmp(&a->codes, &b->codes, sizeof a->codes) != 0 || a->past_count != b->past_count ||
+                (!is_held && !str_eq(a->full, b->full)) || (!is_held && !str_eq(a->notice, b->notice))) {
+                differs++;
+                printf("# seq %llu %s\n# live %.*s %.*s\n# kept %.*s %.*s\n", (unsigned long long)a->seq, event_name(a->event),
+                       STR_FMT(a->full), STR_FMT(a->notice), STR_FMT(b->full), STR_FMT(b->notice));
+            }
+            at = a->seq;
+            count++;
+            frame_unref(&live[i]);
+            frame_unref(&kept[i]);
+        }
+        if (n == 0)
+            break;
+    }
+    ok(count > 20 && !is_gap, "%zu frames compared", count);
+    ok_int((long long)differs, 0, "the store gives the frames that the tape gave");
+}
+
 int main(void)
 {
     struct kit k;
@@ -542,6 +574,7 @@ int main(void)
     test_jump(&k);
     ok(chain_holds(&k), "the chain of all records holds");
     ok_int(ask(&k, "SELECT count(*) FROM record") - ask(&k, "SELECT max(seq) - min(seq) + 1 FROM record"), 0, "without a hole");
+    test_replay(&k);
     kit_sql(&k, "INSERT INTO words (words, rank) VALUES ('integrity-check', 0)");
     ok_int(ask(&k, "SELECT count(*) FROM story WHERE stage = 3 AND is_expired = 0 AND okey NOT IN (SELECT rowid FROM words WHERE "
                    "words MATCH 'facet : t1')"),
