@@ -47,6 +47,8 @@ void brief_json_write(struct buf *out, const struct brief *b)
     write_flag(&w, "headline_only", b->is_headline_only);
     jw_str_if(&w, "id", b->id);
     jw_str_if(&w, "language", b->language);
+    if (!str_eq(b->edition, b->language))
+        jw_str_if(&w, "edition", b->edition);
     jw_str_if(&w, "headline", b->headline);
     jw_str_if(&w, "spot", b->spot);
     jw_str_if(&w, "byline", b->byline);
@@ -89,6 +91,7 @@ static void read_texts(struct brief *b, const struct json *j)
         struct str *to;
     } texts[] = {{"id", &b->id},
                  {"language", &b->language},
+                 {"edition", &b->edition},
                  {"headline", &b->headline},
                  {"spot", &b->spot},
                  {"byline", &b->byline},

@@ -132,7 +132,7 @@ uint64_t conf_count(struct str value)
     return n;
 }
 
-struct strs conf_list(struct conf *c, struct str value)
+struct strs conf_list(const struct conf *c, struct str value)
 {
     struct str rest = value, part;
     size_t n = 1;

@@ -20,7 +20,7 @@ enum err conf_set(struct conf *c, struct str assignment, const char *at, struct 
 /* Cross checks (zone exists, default language among languages, portion_share 0-1 …). */
 enum err conf_check(const struct conf *c, struct why *why) MUST_USE;
 uint64_t conf_count(struct str value); /* a value of kind COUNT, already checked */
-struct strs conf_list(struct conf *c, struct str value); /* in the conf's arena */
+struct strs conf_list(const struct conf *c, struct str value); /* in the conf's arena */
 void conf_help(struct buf *out);       /* the table, for --help */
 
 #endif

@@ -159,6 +159,8 @@ void control_store_options(const struct conf *conf, const char *dir, struct stor
     struct why why;
     if (conf->public_rule.n && portion_parse(conf->public_rule, &out->rule, &why) != OK)
         log_line(LOG_WARN, "conf", "public_rule=%s why=%s", log_safe(conf->public_rule), log_safe(str_from(why.text)));
+    out->rule.editions = conf_list(conf, conf->languages);
+    out->rule.edition = conf->default_language;
     out->rule.share_percent = (unsigned)(strtod(conf->portion_share.p, NULL) * 100 + 0.5);
 }
 

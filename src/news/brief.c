@@ -11,6 +11,8 @@ struct brief *brief_new(void)
 struct brief *brief_freeze(struct brief *own)
 {
     must(own && !own->is_frozen);
+    if (own->edition.n == 0)
+        own->edition = own->language;
     own->is_frozen = true;
     return own;
 }

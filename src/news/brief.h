@@ -21,7 +21,8 @@ struct brief {
     uint8_t priority, category, kind, language_code;
     bool is_killed;        /* notice only: headline is the notice, no text */
     bool is_headline_only; /* flashes, tables */
-    struct str id, language;
+    struct str id, language;   /* language: of the story, BCP 47 */
+    struct str edition;        /* language of the site that lists it; the story's own when nobody set it */
     struct str headline, spot, byline, city, country;
     struct str teaser;         /* lists and feeds */
     struct strs summary;       /* paragraphs of plain text */

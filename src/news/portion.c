@@ -142,6 +142,16 @@ bool portion_has(const struct portion_rule *r, const struct story *s)
 
 /* ---- the making of a brief ---- */
 
+/* Where a story is listed: under the site's language with its primary tag ("en" for "en-GB"), as its page's address. */
+static struct str edition_of(const struct portion_rule *r, struct str language)
+{
+    struct str primary = str_sub(language, 0, str_find_char(language, '-'));
+    for (size_t i = 0; i < r->editions.n; i++)
+        if (str_eq_nocase(r->editions.v[i], primary))
+            return r->editions.v[i];
+    return r->edition.n ? r->edition : primary;
+}
+
 static struct brief *head_of(const struct story *s)
 {
     struct brief *b = brief_new();
@@ -231,6 +241,7 @@ struct brief *portion_brief(const struct portion_rule *r, const struct story *s,
     b->country = arena_str(a, s->text.country);
     b->sections = arena_strs(a, s->sections);
     b->keywords = arena_strs(a, s->keywords);
+    b->edition = arena_str(a, edition_of(r, s->language));
     b->is_headline_only = !has_own && is_headline_alone(s);
     if (!b->is_headline_only)
         b->spot = arena_str(a, s->text.spot);

@@ -12,6 +12,8 @@ struct portion_rule {
     int64_t delay_ms;
     unsigned share_percent; /* of the words, default 40 */
     unsigned sentences;     /* at most, default 14 */
+    struct strs editions;   /* the site's languages, borrowed; none = every primary tag is one */
+    struct str edition;     /* for stories in a language that the site does not have */
 };
 void portion_default(struct portion_rule *r); /* package 1, priorities 1-5, no delay, no cap, 40 %, 14 */
 /* key=value words, as the option public_rule: "package=1 priority=1-5 per_day=0 delay=0s". Keys left out keep what *r

@@ -44,7 +44,7 @@ static void make_tokens(const struct brief *b, struct tokens *t)
     stem_index(b->language, b->spot, &t->exact, &t->stem);
     for (size_t i = 0; i < b->summary.n; i++)
         stem_index(b->language, b->summary.v[i], &t->exact, &t->stem);
-    add_language(b->language, &t->facet);
+    add_language(b->edition, &t->facet);
 }
 
 static enum err put_tokens(struct db *d, enum sql which, const struct brief *b, uint64_t okey)
@@ -96,7 +96,7 @@ static enum err put_sections(struct db *d, const struct brief *b, uint64_t okey)
     for (size_t i = 0; e == OK && i < b->sections.n; i++) {
         struct statement *s = db_get(d, SQL_BRIEF_SECTION_ADD);
         db_text(s, 1, b->sections.v[i]);
-        db_text(s, 2, b->language);
+        db_text(s, 2, b->edition);
         db_int(s, 3, (int64_t)okey);
         e = db_run(s);
     }
@@ -117,7 +117,7 @@ enum err briefs_put(struct db *d, const struct brief *b, uint64_t okey)
     struct statement *s = db_get(d, SQL_BRIEF_ADD);
     db_int(s, 1, (int64_t)okey);
     db_int(s, 2, (int64_t)b->n);
-    db_text(s, 3, b->language);
+    db_text(s, 3, b->edition);
     db_int(s, 4, b->is_killed);
     db_text(s, 5, buf_str(&json));
     e = db_run(s);

@@ -19,7 +19,8 @@ struct brief *reader_brief(struct reader *r, uint64_t n); /* a ref; NULL when th
 /* Newest first; section STR_NONE = all; before_okey 0 = newest. Returns the count; out holds refs;
  * next_okey (may be NULL) gets where to go on. */
 struct brief_page {
-    struct str language, section, words; /* words: search over summaries' headlines and spots, "" = none */
+    struct str language, section, words; /* language: the brief's edition, "" = all; words: search over what briefs
+                                          * show, "" = none */
     uint64_t before_okey;
     int64_t from_ms, to_ms; /* 0 = open */
     size_t limit;

@@ -20,7 +20,8 @@ static struct brief *sample(void)
     b->language_code = 1;
     b->is_headline_only = true;
     b->id = S("aa:text:20260314:5000121");
-    b->language = S("tr");
+    b->language = S("tr-CY");
+    b->edition = S("tr");
     b->headline = S("Başlık </script>");
     b->spot = S("Spot");
     b->byline = S("Ad");
@@ -45,6 +46,7 @@ static void test_round(void)
     ok(again->n == b->n && again->version == 3 && again->at_ms == b->at_ms && again->is_headline_only && !again->is_killed,
        "numbers and flags");
     ok_str(again->headline, "Başlık </script>", "headline");
+    ok(str_is(again->language, "tr-CY") && str_is(again->edition, "tr"), "language and edition");
     ok_str(again->summary.v[1], "İki\nsatır <b>", "summary");
     ok(again->note_count == 2 && again->notes[0].at_ms == 1773480065123, "notes");
     brief_unref(&b);

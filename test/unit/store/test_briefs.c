@@ -107,6 +107,29 @@ static void test_lists(struct kit *k)
        "a section without stories");
 }
 
+/* A story's page stands under the site's language; so must the story in its lists. */
+static void test_editions(struct kit *k)
+{
+    static const struct str LANGUAGES[] = {S("tr"), S("en"), S("ar")};
+    const int64_t at = 1690000000000;
+    uint64_t got[8], next;
+    k->stories.rule.editions = (struct strs){LANGUAGES, 3};
+    k->stories.rule.edition = S("tr");
+    uint64_t british = kit_put(k, &(struct kit_story){.language = "en-GB", .headline = "Lorries", .body = BODY, .at_ms = at});
+    uint64_t french = kit_put(k, &(struct kit_story){.language = "fr", .headline = "Camions", .body = BODY, .at_ms = at});
+    struct brief_page p = {.language = S("en"), .limit = 8, .from_ms = at, .to_ms = at + 999};
+    ok(list(k, &p, got, &next) == 1 && got[0] == british, "en-GB is listed under en");
+    ok(finds(k, "en", "lorry", british), "found there, by its own language's stems");
+    p.language = S("tr");
+    ok(list(k, &p, got, &next) == 1 && got[0] == french, "a language without a site under the default one");
+    struct brief *b = reader_brief(k->reader, british);
+    ok(b && str_is(b->language, "en-GB") && str_is(b->edition, "en"), "and the brief keeps its own language");
+    brief_unref(&b);
+    k->stories.rule.editions = (struct strs){LANGUAGES, 1};
+    ok(kit_act(k, british, ACT_KILL, NULL, "x") > 0 && !finds(k, "en", "lorries", british) && !finds(k, "", "lorries", british),
+       "its words leave the index though the site's languages have changed");
+}
+
 static void test_sections(void)
 {
     struct kit k;
@@ -155,6 +178,7 @@ int main(void)
     kit_open(&k);
     test_search(&k);
     test_lists(&k);
+    test_editions(&k);
     kit_close(&k);
     test_sections();
     return tap_end();
