@@ -6,6 +6,8 @@
 #define MAIL_BYTES 254 /* RFC 5321, 4.5.3.1.3 less the brackets */
 #define CONTACT_BYTES 200
 #define SETTINGS_BYTES 16384
+#define SIZES_BYTES 500
+#define ADDRESS_BYTES 4096 /* 64 networks */
 
 /* Controls break lines of lists and logs; direction marks make one name look like another. */
 static bool is_clean(struct str s)
@@ -102,6 +104,19 @@ enum err people_check_terms(const struct terms *t, struct why *why)
 {
     if (t->valid_from_ms && t->valid_to_ms && t->valid_from_ms > t->valid_to_ms)
         return err_why(why, ERR_FIELD, "valid", "the contract ends before it begins");
+    const struct {
+        const char *name;
+        struct str text;
+        size_t most;
+    } texts[] = {{"photo_size", t->photo_size, SIZES_BYTES},
+                 {"video_size", t->video_size, SIZES_BYTES},
+                 {"graph_size", t->graph_size, SIZES_BYTES},
+                 {"address", t->address, ADDRESS_BYTES}};
+    for (size_t i = 0; i < 4; i++) { /* what does not fit the record's room would be cut off there, and not be read again */
+        enum err e = check_line(texts[i].text, texts[i].name, texts[i].most, why);
+        if (e)
+            return e;
+    }
     struct terms_net nets[TERMS_ADDRESSES];
     size_t count;
     return terms_nets(t->address, nets, &count, why);

@@ -7,6 +7,7 @@
 #define RELATED 5
 #define RELATED_FEW 3 /* with fewer of its section the page shows what is new elsewhere */
 #define DESCRIPTION_CHARS 200
+#define LINKED_DATA_MOST (1024 * 1024) /* 100 keywords of 200 characters alone are 80 KB */
 
 /* ---- what a story page says about itself to machines ---- */
 
@@ -46,7 +47,7 @@ static void ld_list(struct jw *w, const char *key, struct strs list)
 
 static struct str linked_data(struct arena *a, const struct app *app, const struct brief *b, struct str url)
 {
-    struct buf out = BUF_INIT(64 * 1024);
+    struct buf out = BUF_INIT(LINKED_DATA_MOST);
     struct jw w = jw_start(&out);
     struct str agency = app->settings.agency_name, site = site_page_url(a, app, S("/"));
     jw_open(&w, NULL);

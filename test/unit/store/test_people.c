@@ -176,6 +176,13 @@ static void test_fields(struct kit *k)
     c.has_terms = true;
     c.terms.address = S("10.0.0.0/8,nonsense");
     ok_int(writer_run(k->writer, &c.command), ERR_FIELD, "terms with a bad address are refused");
+    char sizes[70000];
+    memset(sizes, 'w', sizeof sizes);
+    c.terms.address = S("");
+    c.terms.photo_size = str_of(sizes, sizeof sizes);
+    ok_int(writer_run(k->writer, &c.command), ERR_FIELD, "sizes longer than their room are refused, not cut off");
+    c.terms.photo_size = S("web\nprint");
+    ok_int(writer_run(k->writer, &c.command), ERR_FIELD, "so are sizes on two lines");
     struct org *o = people_org_named(k->people, S("Gazete C"));
     ok(o == NULL, "and nothing is left of them");
     org_unref(&o);
