@@ -57,8 +57,8 @@ static bool parse_refuse(struct parse *p, int status, const char *detail)
 /* Takes one line ended by CRLF off `in` at *at. */
 static enum parse_result parse_line(struct parse *p, struct str in, size_t *at, int long_status, struct str *line)
 {
-    const char *from = in.p + *at;
     size_t rest = in.n - *at;
+    const char *from = in.p ? in.p + *at : ""; /* nothing may have come yet */
     const char *lf = rest ? memchr(from, '\n', rest) : NULL;
     size_t n = lf ? (size_t)(lf - from) : rest;
     if (n > PARSE_LINE + 1) {

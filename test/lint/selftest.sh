@@ -16,8 +16,10 @@ plant() {
     what=$1 file=$2 text=$3
     shift 3
     rm -rf "$copy/tree"
-    mkdir -p "$copy/tree"
-    cp -R "$top/src" "$top/test" "$top/web" "$copy/tree/"
+    mkdir -p "$copy/tree/test" "$copy/tree/web"
+    cp -R "$top/src" "$copy/tree/"
+    cp -R "$top/test/unit" "$top/test/fuzz" "$top/test/lint" "$copy/tree/test/"
+    cp -R "$top/web/msg" "$copy/tree/web/"
     cd "$copy/tree" || exit 1
     if "$@" >"$copy/out" 2>&1; then
         mkdir -p "$(dirname "$file")"

@@ -21,7 +21,7 @@ TIME = 180  # seconds for a play that does not say "# time: N"
 
 def run_one(path, options):
     """In the child: the play is Python, with the names of actors.py as its own."""
-    sys.path.insert(0, HERE)
+    sys.path[:0] = [HERE, os.path.dirname(os.path.abspath(path))]
     import actors
     actors.BINARY = {k: v for k, v in options.items() if k in ("any", "release", "fault", "tsan") and v}
     actors.LONG = options["long"]
