@@ -2,7 +2,7 @@
 
 static const char *const STAGE_NAMES[] = {"draft", "review", "scheduled", "live", "held", "killed"};
 static const char *const EVENT_NAMES[EVENT_COUNT] = {"none", "story",  "update", "correction", "hold", "release", "kill",
-                                                     "advisory", "expire", "org", "user", "code", "epoch"};
+                                                     "advisory", "expire", "org", "user", "code", "epoch", "public"};
 static const char *const ACT_NAMES[] = {"put", "correct", "hold", "release", "kill", "publish"};
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

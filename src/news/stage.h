@@ -7,7 +7,7 @@
 enum stage { STAGE_DRAFT, STAGE_REVIEW, STAGE_SCHEDULED, STAGE_LIVE, STAGE_HELD, STAGE_KILLED };
 
 /* What a record tells. The first seven are sent to subscribers under these names; the others only change what readers
- * may see (rights, codes, a story's end of shelf life, a new epoch). */
+ * may see (rights, codes, a story's end of shelf life, a new epoch, a public portion that a delay held back). */
 enum event {
     EVENT_NONE,
     EVENT_STORY,
@@ -22,6 +22,7 @@ enum event {
     EVENT_USER,
     EVENT_CODE,
     EVENT_EPOCH,
+    EVENT_PUBLIC,
     EVENT_COUNT
 };
 

@@ -3,7 +3,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/story_draft.h"
-#include "store/story_write.h"
+#include "store/story_now.h"
+#include "store/story_public.h"
+#include "store/story_shelf.h"
 
 #define LOOK_MS 1000   /* at most so long between two looks at the clocks */
 #define RETRY_MS 10000 /* after a release that failed */
@@ -80,7 +82,7 @@ struct release {
     struct command command;
     struct stories *stories;
     struct writer *writer;
-    bool is_expiry;
+    enum sql source; /* the statement that told of it: what is due */
     uint64_t n;
     char id[96];
     struct story_answer answer;
@@ -114,17 +116,23 @@ static enum err release_draft(struct release *r)
     return story_draft_debut(&x);
 }
 
+/* All may have changed since the timer saw it. */
 static enum err release_apply(struct writer *w, struct command *c)
 {
     struct release *r = list_of(c, struct release, command);
-    r->writer = w;
-    if (!r->is_expiry)
-        return release_draft(r);
     struct story_now now;
+    r->writer = w;
+    if (r->source == SQL_DUE_DRAFTS)
+        return release_draft(r);
     enum err e = story_now_read(writer_db(w), r->n, &now);
-    if (e || now.is_expired || now.expires_ms == 0 || !due_is_past(&r->stories->due, now.expires_ms))
+    if (e)
         return e;
-    return story_write_expiry(w, r->stories, &now, &c->why);
+    if (r->source == SQL_DUE_BRIEFS)
+        return story_public_has(writer_db(w), r->n) ? story_public_wait(w, r->stories, r->n, 0)
+                                                    : story_shelf_show(w, r->stories, &now, &c->why);
+    if (now.is_expired || now.expires_ms == 0 || !due_is_past(&r->stories->due, now.expires_ms))
+        return OK;
+    return story_shelf_expire(w, r->stories, &now, &c->why);
 }
 
 static void release_done(struct command *c)
@@ -142,11 +150,14 @@ static void release_done(struct command *c)
     mem_free(r);
 }
 
-static bool post(struct writer *w, struct stories *s, struct str draft, uint64_t n)
+static bool post(struct writer *w, struct stories *s, enum sql source, struct statement *row)
 {
     struct release *r = mem_new(struct release);
-    *r = (struct release){.command = {.apply = release_apply, .done = release_done}, .stories = s, .is_expiry = draft.n == 0, .n = n};
-    str_copy(draft, r->id, sizeof r->id);
+    *r = (struct release){.command = {.apply = release_apply, .done = release_done}, .stories = s, .source = source};
+    if (source == SQL_DUE_DRAFTS)
+        str_copy(db_col_text(row, 0), r->id, sizeof r->id);
+    else
+        r->n = (uint64_t)db_col_int(row, 0);
     if (!writer_post(w, &r->command)) {
         mem_free(r);
         return false;
@@ -155,15 +166,13 @@ static bool post(struct writer *w, struct stories *s, struct str draft, uint64_t
     return true;
 }
 
-static bool post_all(struct writer *w, struct stories *s, enum sql which, int64_t now_ms)
+static bool post_all(struct writer *w, struct stories *s, enum sql source, int64_t now_ms)
 {
-    struct statement *row = db_get(writer_db(w), which);
+    struct statement *row = db_get(writer_db(w), source);
     db_int(row, 1, now_ms);
     bool is_taken = true;
-    while (is_taken && db_step(row)) {
-        bool is_draft = which == SQL_DUE_DRAFTS;
-        is_taken = post(w, s, is_draft ? db_col_text(row, 0) : STR_NONE, is_draft ? 0 : (uint64_t)db_col_int(row, 0));
-    }
+    while (is_taken && db_step(row))
+        is_taken = post(w, s, source, row);
     db_reset(row);
     return is_taken;
 }
@@ -190,8 +199,10 @@ static int64_t release_due(struct writer *w, struct stories *s)
         return d->look_at_ms < mono_ms + LOOK_MS ? d->look_at_ms : mono_ms + LOOK_MS;
     int64_t now_ms = clock_now_ms();
     if (d->first_due_ms <= now_ms) {
-        if (post_all(w, s, SQL_DUE_DRAFTS, now_ms))
-            post_all(w, s, SQL_DUE_EXPIRED, now_ms);
+        static const enum sql SOURCES[] = {SQL_DUE_DRAFTS, SQL_DUE_EXPIRED, SQL_DUE_BRIEFS};
+        for (size_t i = 0; i < sizeof SOURCES / sizeof SOURCES[0]; i++)
+            if (!post_all(w, s, SOURCES[i], now_ms))
+                break;
         d->first_due_ms = d->under_way ? 0 : earliest(writer_db(w));
     }
     int64_t wait_ms = d->first_due_ms > now_ms ? d->first_due_ms - now_ms : LOOK_MS;

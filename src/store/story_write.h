@@ -16,7 +16,5 @@ struct story_change {
     uint64_t out_seq;
 };
 enum err story_write_version(struct story_change *c) MUST_USE;
-/* The end of a story's shelf life: EVENT_EXPIRE, out of searches and off the site; no new version. */
-enum err story_write_expiry(struct writer *w, struct stories *s, const struct story_now *now, struct why *why) MUST_USE;
 
 #endif

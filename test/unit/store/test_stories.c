@@ -453,6 +453,49 @@ static void test_expiry(struct kit *k)
     clock_fake(-1);
 }
 
+static void test_delay(struct kit *k)
+{
+    int64_t now = ask(k, "SELECT max(at) FROM record"); /* other tests have moved the clock ahead, and times never go back */
+    struct brief *b = NULL;
+    clock_fake(now);
+    look(k);
+    k->stories.rule.delay_ms = 2000;
+    uint64_t n = kit_put(k, &BRIDGE), gone = kit_put(k, &BRIDGE);
+    struct frame *f = last_frame(k);
+    ok(f->full.n && !f->brief, "subscribers have it at once, the public not yet");
+    frame_unref(&f);
+    ok((b = reader_brief(k->reader, n)) == NULL, "it is not on the site");
+    ok(kit_act(k, n, ACT_CORRECT, &BRIDGE, "Düzeltme") && kit_act(k, gone, ACT_HOLD, NULL, "dur"), "one is corrected meanwhile, one held");
+    uint64_t head = tape_head(k->tape);
+    clock_fake(now + 1999);
+    look(k);
+    ok_int((long long)tape_head(k->tape), (long long)head, "a millisecond early nothing happens");
+    clock_fake(now + 2000);
+    look(k);
+    ok_int((long long)tape_head(k->tape), (long long)head + 1, "then one record");
+    f = last_frame(k);
+    ok(f->event == EVENT_PUBLIC && f->n == n && f->brief && f->brief->note_count == 1, "tells of the portion, its correction included");
+    frame_unref(&f);
+    b = reader_brief(k->reader, n);
+    ok(b && !b->is_killed && b->version == 2, "it is on the site");
+    brief_unref(&b);
+    ok((b = reader_brief(k->reader, gone)) == NULL, "the held one is not");
+    ok(kit_act(k, gone, ACT_RELEASE, NULL, "") != 0, "released after the delay");
+    b = reader_brief(k->reader, gone);
+    ok(b != NULL, "it is there at once");
+    brief_unref(&b);
+    k->stories.rule.delay_ms = 0;
+    k->stories.rule.per_day = (unsigned)ask(k, "SELECT count(*) FROM brief WHERE is_killed = 0 AND okey >= (SELECT max(okey) FROM brief) - (86400 << 30)") + 1;
+    n = kit_put(k, &BRIDGE);
+    b = reader_brief(k->reader, n);
+    ok(b != NULL, "the last of the day");
+    brief_unref(&b);
+    n = kit_put(k, &BRIDGE);
+    ok((b = reader_brief(k->reader, n)) == NULL, "and the first that is over the cap");
+    k->stories.rule.per_day = 0;
+    clock_fake(-1);
+}
+
 static void test_jump(struct kit *k)
 {
     struct story_command c;
@@ -571,6 +614,7 @@ int main(void)
     test_import(&k);
     test_schedule(&k);
     test_expiry(&k);
+    test_delay(&k);
     test_jump(&k);
     ok(chain_holds(&k), "the chain of all records holds");
     ok_int(ask(&k, "SELECT count(*) FROM record") - ask(&k, "SELECT max(seq) - min(seq) + 1 FROM record"), 0, "without a hole");

@@ -87,9 +87,16 @@ UPDATE draft SET stage = ?2, due = NULL WHERE id = ?1;
 SELECT id FROM draft WHERE due IS NOT NULL AND n IS NULL AND due <= ?1 ORDER BY due, id LIMIT 16;
 -- name: due_expired
 SELECT n FROM story WHERE expires IS NOT NULL AND is_expired = 0 AND expires <= ?1 ORDER BY expires LIMIT 16;
+-- name: due_briefs
+SELECT n FROM brief_wait WHERE due <= ?1 ORDER BY due LIMIT 16;
+-- name: wait_set
+INSERT OR REPLACE INTO brief_wait (n, due) VALUES (?1, ?2);
+-- name: wait_clear
+DELETE FROM brief_wait WHERE n = ?1;
 -- name: due_next
 SELECT min(x) FROM (SELECT min(due) AS x FROM draft WHERE due IS NOT NULL AND n IS NULL
-  UNION ALL SELECT min(expires) FROM story WHERE expires IS NOT NULL AND is_expired = 0);
+  UNION ALL SELECT min(expires) FROM story WHERE expires IS NOT NULL AND is_expired = 0
+  UNION ALL SELECT min(due) FROM brief_wait);
 
 -- name: codes_all
 SELECT kind, code, word, tr, en, ar FROM code ORDER BY kind, code;
