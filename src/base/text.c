@@ -43,7 +43,7 @@ bool text_is_utf8(struct str s)
     return true;
 }
 
-uint32_t text_next(struct str s, size_t *at)
+uint32_t text_next_wide(struct str s, size_t *at)
 {
     if (*at >= s.n)
         return 0;
@@ -89,14 +89,14 @@ bool text_is_digit(uint32_t cp)
     return utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_ND;
 }
 
-static bool is_space(uint32_t cp)
+bool text_is_space(uint32_t cp)
 {
     return cp == ' ' || (cp >= 9 && cp <= 13) || cp == 0x85 || cp == 0xA0 || cp == 0x1680 ||
            (cp >= 0x2000 && cp <= 0x200A) || cp == 0x2028 || cp == 0x2029 || cp == 0x202F || cp == 0x205F ||
            cp == 0x3000;
 }
 
-static bool is_dropped_control(uint32_t cp)
+bool text_is_control(uint32_t cp)
 {
     return (cp < 0x20 && cp != '\t' && cp != '\n' && cp != '\r') || (cp >= 0x7F && cp < 0xA0);
 }
@@ -129,7 +129,7 @@ static bool is_clean(struct str s)
             continue;
         }
         uint32_t cp = text_next(s, &at);
-        if (!is_plain(cp) || is_dropped_control(cp))
+        if (!is_plain(cp) || text_is_control(cp))
             return false;
     }
     return true;
@@ -146,7 +146,7 @@ void text_nfc(struct str s, struct buf *out)
     struct buf sound = BUF_INIT(s.n * 3);
     for (size_t at = 0; at < s.n;) {
         uint32_t cp = text_next(s, &at);
-        if (!is_dropped_control(cp))
+        if (!text_is_control(cp))
             text_put(&sound, cp);
     }
     utf8proc_uint8_t *made = NULL;
@@ -158,13 +158,23 @@ void text_nfc(struct str s, struct buf *out)
     buf_fini(&sound);
 }
 
+/* Bytes of seen ASCII from `at` on: they stand for themselves nearly everywhere. */
+static size_t seen_bytes(struct str s, size_t at)
+{
+    size_t n = 0;
+    while (at + n < s.n && s.p[at + n] > ' ' && s.p[at + n] < 0x7F)
+        n++;
+    return n;
+}
+
 void text_one_line(struct str s, struct buf *out)
 {
     bool has_gap = false, has_begun = false;
     for (size_t at = 0; at < s.n;) {
-        size_t from = at;
-        uint32_t cp = text_next(s, &at);
-        if (is_space(cp)) {
+        size_t from = at, seen = seen_bytes(s, at);
+        uint32_t cp = seen ? (unsigned char)s.p[at] : text_next(s, &at);
+        at += seen;
+        if (text_is_space(cp)) {
             has_gap = has_begun;
             continue;
         }
@@ -376,7 +386,7 @@ void text_cut(struct str s, size_t chars, struct buf *out)
     size_t at = 0, n = 0, word_end = 0, last = 0;
     while (at < s.n && n < chars) {
         last = at; /* the ellipsis needs the room of one character */
-        bool is_gap = is_space(text_next(s, &at));
+        bool is_gap = text_is_space(text_next(s, &at));
         if (is_gap)
             word_end = last;
         n++;
@@ -448,133 +458,4 @@ void text_slug(struct str lang, struct str s, struct buf *out)
     if (n > MOST)
         n = word_end ? word_end : MOST;
     buf_add(out, str_of(slug, n));
-}
-
-/* HTML to text: what is due before the next character. */
-enum gap { GAP_NONE, GAP_SPACE, GAP_LINE, GAP_BLOCK };
-
-struct plain {
-    struct buf *out;
-    size_t start;
-    enum gap gap;
-    bool is_pre;
-};
-
-static void widen(struct plain *p, enum gap gap)
-{
-    if (gap > p->gap)
-        p->gap = gap;
-}
-
-static void put_text(struct plain *p, uint32_t cp)
-{
-    static const char *const gaps[] = {"", " ", "\n", "\n\n"};
-    if (p->out->n > p->start)
-        buf_puts(p->out, gaps[p->gap]);
-    p->gap = GAP_NONE;
-    text_put(p->out, cp);
-}
-
-/* The entity at s ("&amp;…"): its code point, and *n its length; 0 when it is no entity of ours. */
-static uint32_t entity_at(struct str s, size_t *n)
-{
-    static const struct {
-        struct str name;
-        uint32_t cp;
-    } rows[] = {{{"amp", 3}, '&'}, {{"lt", 2}, '<'}, {{"gt", 2}, '>'}, {{"quot", 4}, '"'}, {{"apos", 4}, '\''},
-                {{"nbsp", 4}, 0xA0}};
-    size_t end = str_find_char(str_sub(s, 0, 12), ';');
-    if (end == SIZE_MAX)
-        return 0;
-    struct str name = str_sub(s, 1, end - 1);
-    *n = end + 1;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (str_eq(name, rows[i].name))
-            return rows[i].cp;
-    if (!str_starts(name, S("#")))
-        return 0;
-    bool is_hex = name.n > 1 && (name.p[1] | 32) == 'x';
-    uint32_t cp = 0;
-    size_t at = is_hex ? 2 : 1;
-    if (at == name.n)
-        return 0;
-    for (; at < name.n && cp <= 0x10FFFF; at++) {
-        int c = name.p[at] | 32;
-        int digit = name.p[at] >= '0' && name.p[at] <= '9' ? name.p[at] - '0'
-                    : is_hex && c >= 'a' && c <= 'f'       ? c - 'a' + 10
-                                                           : -1;
-        if (digit < 0)
-            return 0;
-        cp = cp * (is_hex ? 16 : 10) + (uint32_t)digit;
-    }
-    return cp > 0x10FFFF || is_dropped_control(cp) || (cp >= 0xD800 && cp <= 0xDFFF) ? DAMAGE : cp;
-}
-
-static void see_tag(struct plain *p, struct str tag)
-{
-    static const char *const blocks[] = {"p", "h2", "h3", "h4", "ul", "ol", "table", "blockquote", "pre", "hr",
-                                         "figure", "figcaption", "caption", "div", "h1", "h5", "h6"};
-    bool is_end = str_starts(tag, S("/"));
-    struct str name = is_end ? str_sub(tag, 1, tag.n) : tag;
-    size_t n = 0;
-    while (n < name.n && (text_is_letter((unsigned char)name.p[n] & 0x7F) || text_is_digit((unsigned char)name.p[n])))
-        n++;
-    name.n = n;
-    if (str_eq_nocase(name, S("pre")))
-        p->is_pre = !is_end;
-    if (str_eq_nocase(name, S("br")) || str_eq_nocase(name, S("li")) || str_eq_nocase(name, S("tr")))
-        widen(p, GAP_LINE);
-    if (str_eq_nocase(name, S("td")) || str_eq_nocase(name, S("th")))
-        widen(p, GAP_SPACE);
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
-        if (str_eq_nocase(name, str_from(blocks[i])))
-            widen(p, GAP_BLOCK);
-}
-
-/* Bytes of the tag at s, which begins with '<'; 0 when it is a plain sign. */
-static size_t tag_bytes(struct str s)
-{
-    if (s.n < 2 || !(text_is_letter((unsigned char)s.p[1] & 0x7F) || s.p[1] == '/' || s.p[1] == '!'))
-        return 0;
-    char quote = 0;
-    for (size_t i = 1; i < s.n; i++) {
-        if (quote)
-            quote = s.p[i] == quote ? 0 : quote;
-        else if (s.p[i] == '"' || s.p[i] == '\'')
-            quote = s.p[i];
-        else if (s.p[i] == '>')
-            return i + 1;
-    }
-    return 0;
-}
-
-static size_t see_text(struct plain *p, struct str html, size_t at)
-{
-    size_t n = 0, next = at;
-    struct str here = str_sub(html, at, html.n);
-    uint32_t entity = html.p[at] == '&' ? entity_at(here, &n) : 0;
-    if (entity) {
-        put_text(p, entity);
-        return at + n;
-    }
-    uint32_t cp = text_next(html, &next);
-    if (!is_space(cp) || cp == 0xA0 || (p->is_pre && cp == ' '))
-        put_text(p, cp);
-    else
-        widen(p, !(p->is_pre && cp == '\n') ? GAP_SPACE : p->gap >= GAP_LINE ? GAP_BLOCK : GAP_LINE);
-    return next;
-}
-
-void text_of_html(struct str html, struct buf *out)
-{
-    struct plain p = {out, out->n, GAP_NONE, false};
-    for (size_t at = 0; at < html.n;) {
-        size_t n = html.p[at] == '<' ? tag_bytes(str_sub(html, at, html.n)) : 0;
-        if (n > 0) {
-            see_tag(&p, str_sub(html, at + 1, n - 2));
-            at += n;
-        } else {
-            at = see_text(&p, html, at);
-        }
-    }
 }

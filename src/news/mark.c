@@ -210,6 +210,26 @@ bool mark_next(struct mark *m)
     return true;
 }
 
+static bool is_plain_letter(uint32_t cp)
+{
+    return (cp | 32) >= 'a' && (cp | 32) <= 'z';
+}
+
+void mark_run(struct mark *m)
+{
+    const char *p = m->text.p;
+    size_t from = m->at;
+    if (!is_plain_letter(m->cp))
+        return;
+    while (m->at < m->text.n && is_plain_letter((unsigned char)p[m->at]))
+        m->at++;
+    if (m->at == from)
+        return;
+    m->prev = m->last = m->at - from == 1 ? m->cp : (unsigned char)p[m->at - 2];
+    m->from = m->at - 1;
+    m->cp = (unsigned char)p[m->from];
+}
+
 bool mark_is_open(const struct mark *m)
 {
     return m->quotes > 0 || m->brackets > 0 || m->single_end > 0;

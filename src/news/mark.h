@@ -22,6 +22,8 @@ struct mark {
 
 void mark_init(struct mark *m, struct str text);
 bool mark_next(struct mark *m);          /* reads one code point; false at the end */
+/* After a plain letter (ASCII): on to the last of its run, as many calls of mark_next at once; else nothing. */
+void mark_run(struct mark *m);
 bool mark_is_open(const struct mark *m); /* inside a quotation or bracket, after what was read */
 bool mark_is_quoted(const struct mark *m); /* inside a quotation */
 uint32_t mark_peek(const struct mark *m);  /* the code point ahead, 0 at the end */

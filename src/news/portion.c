@@ -201,14 +201,14 @@ static void fill_own(struct brief *b, const struct story *s)
     b->teaser = lead.n ? lead.v[0] : STR_NONE;
 }
 
-static void fill_automatic(struct brief *b, const struct portion_rule *r, const struct story *s)
+/* `body` lives in `a`, the brief does not. */
+static void fill_automatic(struct brief *b, const struct portion_rule *r, struct arena *a, const struct summary_body *body)
 {
-    struct arena *a = b->arena;
     struct summary_caps caps = {.share_percent = r->share_percent, .sentences = r->sentences};
-    b->summary = summary_of(a, s->language, s->text.body, &caps);
-    b->teaser = past_dateline(summary_teaser(a, s->language, s->text.body));
+    b->summary = arena_strs(b->arena, summary_cut(a, body, &caps));
+    b->teaser = arena_str(b->arena, past_dateline(summary_cut_teaser(a, body)));
     if (b->summary.n > 0) {
-        struct str *own = arena_array(a, struct str, b->summary.n);
+        struct str *own = arena_array(b->arena, struct str, b->summary.n);
         memcpy(own, b->summary.v, b->summary.n * sizeof own[0]);
         own[0] = past_dateline(own[0]);
         b->summary.v = own;
@@ -216,16 +216,22 @@ static void fill_automatic(struct brief *b, const struct portion_rule *r, const 
 }
 
 /* Flashes, and bodies that are tables. */
-static bool is_headline_alone(const struct story *s)
+static bool is_headline_alone(const struct story *s, const struct summary_body *body)
 {
-    struct arena *a = arena_new(4096);
-    struct strs prose = summary_paragraphs(a, s->text.body, true);
-    size_t words = 0;
-    for (size_t i = 0; i < prose.n; i++)
-        words += text_words(prose.v[i]);
-    bool has_table = prose.n == 0 && str_trim(s->text.body).n > 0;
+    bool has_table = !summary_has_prose(body) && str_trim(s->text.body).n > 0;
+    return has_table || (s->codes.priority == FLASH_PRIORITY && summary_words(body) < FLASH_WORDS);
+}
+
+/* The story's body decides; false when the brief is its headline and no more. */
+static bool fill_from_body(struct brief *b, const struct portion_rule *r, const struct story *s)
+{
+    struct arena *a = arena_new(32 * 1024);
+    const struct summary_body *body = summary_read(a, s->language, s->text.body);
+    bool has_more = !is_headline_alone(s, body);
+    if (has_more)
+        fill_automatic(b, r, a, body);
     arena_free(&a);
-    return has_table || (s->codes.priority == FLASH_PRIORITY && words < FLASH_WORDS);
+    return has_more;
 }
 
 struct brief *portion_brief(const struct portion_rule *r, const struct story *s, const struct brief_note *notes,
@@ -242,13 +248,12 @@ struct brief *portion_brief(const struct portion_rule *r, const struct story *s,
     b->sections = arena_strs(a, s->sections);
     b->keywords = arena_strs(a, s->keywords);
     b->edition = arena_str(a, edition_of(r, s->language));
-    b->is_headline_only = !has_own && is_headline_alone(s);
-    if (!b->is_headline_only)
-        b->spot = arena_str(a, s->text.spot);
     if (has_own)
         fill_own(b, s);
-    else if (!b->is_headline_only)
-        fill_automatic(b, r, s);
+    else
+        b->is_headline_only = !fill_from_body(b, r, s);
+    if (!b->is_headline_only)
+        b->spot = arena_str(a, s->text.spot);
     struct brief_note *own = note_count ? arena_array(a, struct brief_note, note_count) : NULL;
     for (size_t i = 0; i < note_count; i++)
         own[i] = (struct brief_note){notes[i].at_ms, arena_str(a, notes[i].text)};

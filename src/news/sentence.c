@@ -188,6 +188,7 @@ bool sentence_next(struct sentence_cutter *c, struct str *out)
                 c->start = c->word_at = c->mark.at;
             return true;
         }
+        mark_run(&c->mark); /* see() learns nothing from the second letter of a run */
     }
     return c->start < c->mark.text.n && give(c, c->mark.text.n, out);
 }
@@ -197,8 +198,10 @@ bool sentence_is_whole(struct str sentence)
     uint32_t last = 0;
     struct mark m;
     mark_init(&m, sentence);
-    while (mark_next(&m))
+    while (mark_next(&m)) {
         if (m.role != MARK_CLOSER && !mark_is_space(m.cp) && m.cp != '"' && !(m.cp >= 0x2018 && m.cp <= 0x201f) && m.cp != 0xbb)
             last = m.cp;
+        mark_run(&m);
+    }
     return is_stop(last) || last == ':';
 }

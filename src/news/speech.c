@@ -173,6 +173,7 @@ void speech_look(struct str sentence, struct speech *out)
         was_quoted = is_quoted;
         if (!mark_is_space(m.cp) && m.role != MARK_CLOSER)
             last = m.cp;
+        mark_run(&m);
     }
     out->ends_colon = last == ':' || last == 0xff1a;
     out->is_unclosed = mark_is_quoted(&m);

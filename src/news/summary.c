@@ -173,16 +173,20 @@ struct strs summary_paragraphs(struct arena *a, struct str body, bool is_prose_o
 
 struct strs summary_sentences(struct arena *a, struct str lang, struct str paragraph)
 {
+    enum { FIRST = 8 };
     struct sentence_cutter c;
-    struct str s;
-    size_t n = 0;
+    struct str s, *v = arena_array(a, struct str, FIRST);
+    size_t n = 0, room = FIRST;
     sentence_start(&c, lang, paragraph);
-    while (sentence_next(&c, &s))
-        n++;
-    struct str *v = arena_array(a, struct str, n + 1);
-    sentence_start(&c, lang, paragraph);
-    for (size_t i = 0; i < n && sentence_next(&c, &s); i++)
-        v[i] = s;
+    while (sentence_next(&c, &s)) {
+        if (n == room) {
+            struct str *more = arena_array(a, struct str, 2 * room);
+            memcpy(more, v, n * sizeof v[0]);
+            v = more;
+            room *= 2;
+        }
+        v[n++] = s;
+    }
     return (struct strs){v, n};
 }
 
@@ -356,27 +360,63 @@ static struct strs join(struct arena *a, const struct lines *l, size_t taken)
     return (struct strs){v, n};
 }
 
+/* ---- a body, read once ---- */
+
+struct summary_body {
+    struct paras paras;
+    struct lines lines;
+};
+
+const struct summary_body *summary_read(struct arena *a, struct str lang, struct str body)
+{
+    struct summary_body *b = arena_make(a, struct summary_body);
+    b->paras = paras_of(a, body, true);
+    b->lines = lines_of(a, lang, &b->paras);
+    bind(lang, &b->paras, a, &b->lines);
+    return b;
+}
+
+bool summary_has_prose(const struct summary_body *b)
+{
+    return b->paras.n > 0;
+}
+
+size_t summary_words(const struct summary_body *b)
+{
+    size_t words = 0;
+    for (size_t i = 0; i < b->paras.n; i++)
+        words += text_words(b->paras.v[i].text);
+    return words;
+}
+
+struct strs summary_cut(struct arena *a, const struct summary_body *b, const struct summary_caps *caps)
+{
+    return join(a, &b->lines, select_lines(&b->lines, caps));
+}
+
+struct str summary_cut_teaser(struct arena *a, const struct summary_body *b)
+{
+    static const struct summary_caps TEASER = {.share_percent = 35, .words = 60};
+    struct strs p = summary_cut(a, b, &TEASER);
+    if (p.n <= 1)
+        return p.n ? p.v[0] : STR_NONE;
+    struct buf joined = BUF_INIT(1 << 20);
+    for (size_t i = 0; i < p.n; i++) {
+        if (i > 0)
+            buf_addc(&joined, ' ');
+        buf_add(&joined, p.v[i]);
+    }
+    struct str teaser = arena_str(a, buf_str(&joined));
+    buf_fini(&joined);
+    return teaser;
+}
+
 struct strs summary_of(struct arena *a, struct str lang, struct str body, const struct summary_caps *caps)
 {
-    struct paras p = paras_of(a, body, true);
-    struct lines l = lines_of(a, lang, &p);
-    bind(lang, &p, a, &l);
-    return join(a, &l, select_lines(&l, caps));
+    return summary_cut(a, summary_read(a, lang, body), caps);
 }
 
 struct str summary_teaser(struct arena *a, struct str lang, struct str body)
 {
-    static const struct summary_caps TEASER = {.share_percent = 35, .words = 60};
-    struct strs p = summary_of(a, lang, body, &TEASER);
-    if (p.n <= 1)
-        return p.n ? p.v[0] : STR_NONE;
-    struct buf b = BUF_INIT(1 << 20);
-    for (size_t i = 0; i < p.n; i++) {
-        if (i > 0)
-            buf_addc(&b, ' ');
-        buf_add(&b, p.v[i]);
-    }
-    struct str teaser = arena_str(a, buf_str(&b));
-    buf_fini(&b);
-    return teaser;
+    return summary_cut_teaser(a, summary_read(a, lang, body));
 }

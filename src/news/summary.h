@@ -10,6 +10,14 @@ struct summary_caps {
     unsigned words;         /* at most; 0 = no cap. Both given: the smaller wins */
     unsigned sentences;     /* at most; 0 = no cap */
 };
+/* A body read once: what several cuts and questions share. Lives in the arena; borrows nothing from `body`. */
+struct summary_body;
+const struct summary_body *summary_read(struct arena *a, struct str lang, struct str body);
+bool summary_has_prose(const struct summary_body *b); /* false: nothing, or tables and lists alone */
+size_t summary_words(const struct summary_body *b);   /* of its prose, headings too */
+struct strs summary_cut(struct arena *a, const struct summary_body *b, const struct summary_caps *caps);
+struct str summary_cut_teaser(struct arena *a, const struct summary_body *b);
+
 /* Paragraphs (plain text) of the summary; count 0 when no whole sentence fits or the body is a table. `body` is HTML of
  * the allow-list. Slices are in `a`. */
 struct strs summary_of(struct arena *a, struct str lang, struct str body, const struct summary_caps *caps);

@@ -1,4 +1,5 @@
 #include "base/text.c"
+#include "base/clock.h"
 #include "../tap.h"
 
 /* The bytes a function adds to an empty buffer, kept until the next call. */
@@ -74,7 +75,7 @@ static void test_nfc(void)
     ok_str(through(text_nfc, S("\xE2\x84\xAB")), "Å", "Angstrom sign is a letter");
     bool is_stable = true;
     for (uint32_t cp = 1; cp <= 0x10FFFF; cp++) {
-        if (!is_plain(cp) || is_dropped_control(cp))
+        if (!is_plain(cp) || text_is_control(cp))
             continue;
         utf8proc_uint8_t one[8] = {0};
         utf8proc_encode_char((utf8proc_int32_t)cp, one);
@@ -199,6 +200,29 @@ static void test_html(void)
     ok_str(buf_str(&made), "head:x", "appended without a gap");
 }
 
+/* Once each of these cost the square of its length. */
+static void test_html_hostile(void)
+{
+    static const struct str parts[] = {S("<a"), S("<a \""), S("<a '"), S("<a \"'"), S("<a '\"<b"), S("<!")};
+    static const struct str tails[] = {S(""), S(">"), S("\">"), S("'>")};
+    struct buf html = BUF_INIT(1 << 20);
+    int64_t from = clock_mono_ms();
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        for (size_t k = 0; k < sizeof tails / sizeof *tails; k++) {
+            buf_reset(&html);
+            while (html.n < 200000)
+                buf_add(&html, parts[i]);
+            buf_add(&html, tails[k]);
+            n += through(text_of_html, buf_str(&html)).n;
+        }
+    ok(n > 0 && clock_mono_ms() - from < 5000, "tags that never end cost no more than their length");
+    buf_fini(&html);
+    ok_str(through(text_of_html, S("<a \"<b 'x>y")), "<a \"<b 'x>y", "a quotation that does not end takes no tag");
+    ok_str(through(text_of_html, S("<a \" <b>x</b>")), "<a \" x", "a tag after a reading that did not end");
+    ok_str(through(text_of_html, S("a  b &amp;c  d e")), "a b &c d e", "runs and gaps");
+}
+
 int main(void)
 {
     test_utf8();
@@ -211,6 +235,7 @@ int main(void)
     test_cut();
     test_slug();
     test_html();
+    test_html_hostile();
     buf_fini(&made);
     return tap_end();
 }
