@@ -14,6 +14,7 @@
 #include "view/site.h"
 #include "view/wire_api.h"
 #include "wire/live.h"
+#include "wire/seats.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -146,7 +147,9 @@ static void fill_options(struct serve *s, const struct conf *conf)
         .not_found = site_not_found,
         .finish = app_finish,
         .cached = site_cached,
-        .connections_max = s->plan->connections_max / s->count,
+        /* Half of the budget for connections that may be anybody's; the other half is for streams, which only accounts
+         * have: slow strangers never lock out subscribers (trust 3). */
+        .connections_max = s->plan->connections_max / 2 / s->count,
         .connections_per_address = (unsigned)conf_count(conf->connections_per_address),
         .requests_per_connection = (unsigned)conf_count(conf->requests_per_connection),
         .head_ms = 10000,
@@ -165,6 +168,7 @@ enum err serve_start(struct app *app, struct serve_plan *plan, const struct conf
     app->loop_list = mem_array(struct loop *, s->count);
     s->routes = all_routes();
     fill_options(s, conf);
+    seats_limit((unsigned)(plan->connections_max - plan->connections_max / 2));
     sem_init(&s->started, 0, 0);
     *out = s;
     for (unsigned i = 0; i < s->count; i++) {

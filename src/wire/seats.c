@@ -12,6 +12,12 @@ struct row {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct row *rows;
 static size_t room, filled;
+static unsigned most_in_all, in_all;
+
+void seats_limit(unsigned most)
+{
+    most_in_all = most;
+}
 
 static uint64_t key_of(uint32_t id, bool is_org)
 {
@@ -62,12 +68,15 @@ enum err seats_take(uint32_t user, unsigned user_max, uint32_t org, unsigned org
     make_room();
     struct row *u = row_of(user, false);
     struct row *o = org ? row_of(org, true) : NULL;
-    if (user_max && u->used >= user_max) {
+    if (most_in_all && in_all >= most_in_all) {
+        e = err_why(why, ERR_BUSY, "", "all %u streams that this server can hold are open", most_in_all);
+    } else if (user_max && u->used >= user_max) {
         e = err_why(why, ERR_RATE, "", "this account already has %u streams open; close one first", u->used);
     } else if (o && org_max && o->used >= org_max) {
         e = err_why(why, ERR_RATE, "", "the organisation's %u lines are all in use", o->used);
     } else {
         u->used++;
+        in_all++;
         if (o)
             o->used++;
     }
@@ -82,6 +91,7 @@ void seats_leave(uint32_t user, uint32_t org)
     struct row *u = row_of(user, false);
     must(u->used > 0);
     u->used--;
+    in_all--;
     if (org) {
         struct row *o = row_of(org, true);
         must(o->used > 0);

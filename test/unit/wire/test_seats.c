@@ -33,6 +33,12 @@ int main(void)
     ok(seats_take(12, 0, 6, 2, &why) == OK, "another organisation is not touched");
     ok_int(seats_of_user(6), 0, "users and organisations are counted apart");
 
+    seats_limit(6);
+    ok(seats_take(20, 0, 0, 0, &why) == ERR_BUSY, "the server's own limit counts all");
+    seats_leave(12, 6);
+    ok(seats_take(20, 0, 0, 0, &why) == OK, "and frees with each that leaves");
+    seats_limit(0);
+
     uint32_t from[4] = {1000, 1050, 2000, 3000};
     pthread_t t[4];
     for (int i = 0; i < 4; i++)
