@@ -428,6 +428,47 @@ static void test_schedule(struct kit *k)
     clock_fake(-1);
 }
 
+/* What is damaged or locked away must not stop what has to happen. */
+static void test_damage(struct kit *k)
+{
+    struct story_command c;
+    char draft[96], sql[400];
+    int64_t now = clock_now_ms();
+    clock_fake(now);
+    look(k);
+    start_new(k, &c, &BRIDGE);
+    c.story->times.embargo_ms = now + 1000;
+    must(run(k, &c) == OK);
+    must(str_copy(str_from(c.answer.id), draft, sizeof draft));
+    story_command_fini(&c);
+    uint64_t head = tape_head(k->tape);
+    k->stories.master[0] ^= 1;
+    clock_fake(now + 1000);
+    look(k);
+    k->stories.master[0] ^= 1;
+    ok_int((long long)tape_head(k->tape), (long long)head, "a draft whose seal does not open is not released");
+    snprintf(sql, sizeof sql, "SELECT stage FROM draft WHERE id = '%s' AND due IS NULL", draft);
+    ok_int(ask(k, sql), STAGE_REVIEW, "it goes back to review, and the timer leaves it alone");
+    uint64_t found;
+    struct story *story = reader_draft(k->reader, str_from(draft), &found);
+    ok(story != NULL, "with the right key it can still be read");
+    story_unref(&story);
+    snprintf(sql, sizeof sql, "UPDATE draft SET sealed = (SELECT sealed FROM draft WHERE sealed IS NOT NULL AND id <> '%s') WHERE id = '%s'", draft, draft);
+    kit_sql(k, sql);
+    story = reader_draft(k->reader, str_from(draft), &found);
+    ok(story == NULL, "a seal from another row does not open here");
+    story_unref(&story);
+
+    uint64_t n = kit_put(k, &BRIDGE);
+    snprintf(sql, sizeof sql, "UPDATE version SET text = '{' WHERE n = %llu", (unsigned long long)n);
+    kit_sql(k, sql);
+    ok(kit_act(k, n, ACT_HOLD, NULL, "?") == 0, "a story with a damaged text cannot be held");
+    ok(kit_act(k, n, ACT_KILL, NULL, "!") != 0, "but it can be killed");
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM story WHERE n = %llu AND stage = 5", (unsigned long long)n);
+    ok_int(ask(k, sql), 1, "and is");
+    clock_fake(-1);
+}
+
 static void test_expiry(struct kit *k)
 {
     struct story_command c;
@@ -616,6 +657,7 @@ int main(void)
     test_expiry(&k);
     test_delay(&k);
     test_jump(&k);
+    test_damage(&k);
     ok(chain_holds(&k), "the chain of all records holds");
     ok_int(ask(&k, "SELECT count(*) FROM record") - ask(&k, "SELECT max(seq) - min(seq) + 1 FROM record"), 0, "without a hole");
     test_replay(&k);
