@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sizes that keep the code readable (docs/style.md). budgets.py FILES… prints one line per breach and exits 1.
+"""Sizes that keep the code readable (architecture.md 8). budgets.py FILES… prints one line per breach and exits 1.
 
 Counts rest on the house's layout: a function's braces stand in column 0, blocks are indented by four.
 """

@@ -21,6 +21,8 @@ texts=$(git ls-files -co --exclude-standard | while read -r f; do [ -f "$f" ] &&
 # shellcheck disable=SC2086
 {
     check "layers, wrappers of foreign libraries, own header first" awk -f test/lint/layers.awk src/LAYERS $sources
+    # shellcheck disable=SC2046
+    check "the architecture's list of files and layers" sh test/lint/placed.sh docs/architecture.md src/LAYERS $sources $(find src -name '*.def')
     check "no header cycles" sh test/lint/cycles.sh $sources
     check "budgets of size, complexity, nesting, parameters" python3 test/lint/budgets.py $sources
     check "banned calls and names" awk -f test/lint/calls.awk $sources

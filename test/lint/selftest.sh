@@ -11,18 +11,21 @@ lint=$top/test/lint
 ok() { passed=$((passed + 1)); }
 not_ok() { failed=$((failed + 1)); echo "not ok - $*"; }
 
+mkdir -p "$copy/clean/test" "$copy/clean/web"
+cp -R "$top/src" "$top/docs" "$copy/clean/"
+cp -R "$top/test/unit" "$top/test/fuzz" "$top/test/lint" "$copy/clean/test/"
+cp -R "$top/web/msg" "$copy/clean/web/"
+
 # plant WHAT FILE TEXT COMMAND…: COMMAND passes on a clean copy, and fails once TEXT stands at the end of FILE.
 plant() {
     what=$1 file=$2 text=$3
     shift 3
     rm -rf "$copy/tree"
-    mkdir -p "$copy/tree/test" "$copy/tree/web"
-    cp -R "$top/src" "$copy/tree/"
-    cp -R "$top/test/unit" "$top/test/fuzz" "$top/test/lint" "$copy/tree/test/"
-    cp -R "$top/web/msg" "$copy/tree/web/"
+    cp -Rl "$copy/clean" "$copy/tree" # links: only the file that gets the breach is made a copy
     cd "$copy/tree" || exit 1
     if "$@" >"$copy/out" 2>&1; then
         mkdir -p "$(dirname "$file")"
+        [ ! -e "$file" ] || cp --remove-destination "$copy/clean/$file" "$file"
         printf '%b\n' "$text" >>"$file"
         if "$@" >"$copy/out" 2>&1; then not_ok "$what: not seen"; else ok; fi
     else
@@ -33,6 +36,7 @@ plant() {
 layers() { find src -name '*.[ch]' -exec awk -f "$lint/layers.awk" src/LAYERS {} +; }
 calls() { find src -name '*.[ch]' -exec awk -f "$lint/calls.awk" {} +; }
 budgets() { find src -name '*.[ch]' -exec python3 "$lint/budgets.py" {} +; }
+placed() { find src -name "*.[ch]" -o -name "*.def" | xargs sh "$lint/placed.sh" "${1:-docs/architecture.md}" src/LAYERS; }
 cycles() { find src -name '*.h' -exec sh "$lint/cycles.sh" {} +; }
 many() { awk -v n="$1" -v t="$2" 'BEGIN { for (i = 0; i < n; i++) printf "%s\\n", t }'; }
 
@@ -42,6 +46,12 @@ plant "desk includes the tape" src/desk/submit.c '#include "tape/tape.h"' layers
 plant "the public site sees stories" src/view/site_front.c '#include "news/story.h"' layers
 plant "the public feeds see stories" src/view/feed.c '#include "news/story.h"' layers
 plant "the public site sees codecs" src/view/site.h '#include "codec/native.h"' layers
+plant "the public site sees stories by way of a header of all views" src/view/app.h '#include "store/store.h"' layers
+plant "the public site sees codecs by way of its reader" src/store/public.h '#include "codec/ninjs.h"' layers
+plant "a file that has no place in the architecture" src/news/stray.c 'int x;' placed
+plant "layers that the architecture does not show" src/LAYERS 'push: base' placed
+sed 's/^  mark  /  mark gone  /' docs/architecture.md >"$copy/page"
+if placed "$copy/page" >/dev/null 2>&1; then not_ok "a place without its file: not seen"; else ok; fi
 plant "a folder that is no layer" src/extra/thing.c 'int x;' layers
 for breach in 'view/page.c <sqlite3.h>' 'news/code.c <jansson.h>' 'view/feed.c <libxml/tree.h>' 'http/req.c <openssl/sha.h>' \
     'view/auth.c <sodium.h>' 'http/server.c <sys/epoll.h>' 'news/query.c <libstemmer.h>' 'news/code.c <utf8proc.h>' \
