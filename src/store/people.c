@@ -11,6 +11,8 @@ struct people {
     pthread_mutex_t lock;
     struct map *users, *users_named, *orgs, *orgs_named, *tokens, *tokens_by_id;
     uint64_t generation;
+    void (*on_void)(void *arg, uint32_t user);
+    void *void_arg;
 };
 
 struct token {
@@ -182,6 +184,18 @@ struct people *people_new(void)
     p->tokens = map_new();
     p->tokens_by_id = map_new();
     return p;
+}
+
+void people_on_void(struct people *p, void (*fn)(void *arg, uint32_t user), void *arg)
+{
+    p->on_void = fn;
+    p->void_arg = arg;
+}
+
+void people_void(struct people *p, uint32_t user)
+{
+    if (p->on_void)
+        p->on_void(p->void_arg, user);
 }
 
 static void drop_user(void *value)

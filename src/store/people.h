@@ -59,6 +59,10 @@ struct people *people_new(void);
 void people_free(struct people **p);
 enum err people_load(struct people *p, struct db *d, struct why *why) MUST_USE; /* at start, before threads */
 
+/* Called on the store thread when a change has made a user's sign-ins void: password, role, organisation, disabled. */
+void people_on_void(struct people *p, void (*fn)(void *arg, uint32_t user), void *arg); /* before threads */
+void people_void(struct people *p, uint32_t user);
+
 /* Lookups return refs. */
 struct user *people_user(struct people *p, uint32_t id);
 struct user *people_user_named(struct people *p, struct str name);
@@ -111,6 +115,7 @@ struct user_command {
     const char *password;    /* encoded hash; NULL = unchanged */
     int must_change, is_demo, is_disabled; /* -1 = unchanged */
     uint32_t out_id;
+    bool out_voids; /* sessions of before are ended */
     struct writer *writer;
 };
 struct token_command {

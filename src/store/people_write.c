@@ -282,6 +282,20 @@ static enum err store_user(struct db *d, const struct user_plan *p, int64_t now_
     return db_run(s);
 }
 
+/* A session is proof of what the account was when it was made; a thief's must not outlive the new password. */
+static bool voids_sessions(const struct user_plan *p)
+{
+    const struct user *now = p->now;
+    return now && (!str_eq(p->password, now->password) || p->role != now->role || p->org != now->org_id || p->is_disabled);
+}
+
+static enum err end_sessions(struct db *d, uint32_t user)
+{
+    struct statement *s = db_get(d, SQL_SESSION_END_ALL);
+    db_int(s, 1, user);
+    return db_run(s);
+}
+
 static enum err user_apply(struct writer *w, struct command *command)
 {
     struct user_command *c = list_of(command, struct user_command, command);
@@ -305,6 +319,9 @@ static enum err user_apply(struct writer *w, struct command *command)
     }
     if (e == OK)
         e = store_user(writer_db(w), &p, writer_now(w));
+    c->out_voids = e == OK && voids_sessions(&p);
+    if (c->out_voids)
+        e = end_sessions(writer_db(w), p.id);
     c->out_id = p.id;
     user_unref(&p.now);
     buf_fini(&p.name_room);
@@ -318,6 +335,8 @@ static void user_committed(struct command *command)
     struct user *next = people_read_user(writer_db(c->writer), c->out_id);
     must(next != NULL);
     people_put_user(c->people, next);
+    if (c->out_voids)
+        people_void(c->people, c->out_id);
 }
 
 void user_command_init(struct user_command *c, struct people *p)

@@ -77,10 +77,24 @@ enum err sessions_load(struct sessions *s, struct db *d)
     return db_status(d);
 }
 
+static bool is_old(const struct session *s, int64_t mono, bool is_desk)
+{
+    return mono - s->created_mono >= (is_desk ? 12 * HOUR : 7 * DAY);
+}
+
 static bool is_over(const struct session *s, int64_t mono, bool is_desk)
 {
-    int64_t idle = is_desk ? 30 * MINUTE : 12 * HOUR, whole = is_desk ? 12 * HOUR : 7 * DAY;
-    return mono - s->seen_mono >= idle || mono - s->created_mono >= whole;
+    return mono - s->seen_mono >= (is_desk ? 30 * MINUTE : 12 * HOUR) || is_old(s, mono, is_desk);
+}
+
+bool sessions_has(struct sessions *s, const uint8_t hash[static ID_HASH], bool is_desk)
+{
+    int64_t mono = clock_mono_ms();
+    pthread_mutex_lock(&s->lock);
+    const struct session *is = map_get(s->by_hash, key_of(hash));
+    bool is_there = is && !is_old(is, mono, is_desk);
+    pthread_mutex_unlock(&s->lock);
+    return is_there;
 }
 
 static void drop(struct sessions *s, const uint8_t hash[static ID_HASH])
@@ -151,6 +165,11 @@ static bool is_of_user(const struct session *s, int64_t user)
     return s->info.user == (uint32_t)user;
 }
 
+void sessions_forget(struct sessions *s, uint32_t user)
+{
+    drop_where(s, is_of_user, user);
+}
+
 static bool is_ended(const struct session *s, int64_t mono)
 {
     return is_over(s, mono, false);
@@ -194,7 +213,7 @@ static enum err session_apply(struct writer *w, struct command *command)
     struct db *d = writer_db(w);
     struct statement *s;
     if (c->is_end_all) {
-        drop_where(c->sessions, is_of_user, c->info.user);
+        sessions_forget(c->sessions, c->info.user);
         s = db_get(d, SQL_SESSION_END_ALL);
         db_int(s, 1, c->info.user);
         return db_run(s);

@@ -20,6 +20,10 @@ enum err sessions_load(struct sessions *s, struct db *d) MUST_USE;
  * Moves `seen` on in memory; needs_touch asks the caller to have it written. is_desk is called without a lock. */
 bool sessions_find(struct sessions *s, const uint8_t hash[static ID_HASH], int64_t now_ms, bool (*is_desk)(uint32_t user, void *arg),
                    void *arg, struct session_info *out);
+/* Still there and within its absolute limit; `seen` stays. Any thread. */
+bool sessions_has(struct sessions *s, const uint8_t hash[static ID_HASH], bool is_desk);
+/* All of a user's go, from memory alone. Any thread. */
+void sessions_forget(struct sessions *s, uint32_t user);
 /* Makes a session, unless one of the three is set. */
 struct session_command {
     struct command command;

@@ -188,6 +188,11 @@ static void copy_agency(struct store *s, const struct agency *from, struct agenc
                            arena_str(s->arena, from->prefix)};
 }
 
+static void end_sessions(void *sessions, uint32_t user)
+{
+    sessions_forget(sessions, user);
+}
+
 enum err store_open(const struct store_options *o, struct store **out, bool *is_new, struct why *why)
 {
     struct store *s = mem_new(struct store);
@@ -197,6 +202,7 @@ enum err store_open(const struct store_options *o, struct store **out, bool *is_
     s->arena = arena_new(256);
     s->people = people_new();
     s->sessions = sessions_new();
+    people_on_void(s->people, end_sessions, s->sessions);
     copy_agency(s, &o->agency, &agency);
     stories_init(&s->stories, &agency, &o->rule);
     enum err e = take_folder(s, o, &is_first, why);

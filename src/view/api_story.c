@@ -257,7 +257,7 @@ static bool had_any(struct call *c, struct reader *r, uint64_t n)
     size_t count = reader_versions(r, c->arena, n, &v);
     for (size_t i = 0; i < count; i++) {
         const struct right *then = org_right_at(a->user->org, v[i].seq);
-        if (then && right_allows(then, &v[i].codes))
+        if (then && right_allows(then, &v[i].codes) && right_is_valid(then, v[i].at_ms))
             return true;
     }
     return false;
@@ -308,12 +308,22 @@ static enum next read_story(struct call *c, void *reader)
     return send_version(c, reader, &row, (uint32_t)version);
 }
 
+/* As the story itself: of a killed one whoever had it may know its course, of any other whoever may read it now. */
+static bool may_list(struct call *c, struct reader *r, const struct story_row *row)
+{
+    struct grant g;
+    if (row->stage == STAGE_KILLED)
+        return had_any(c, r, row->n);
+    bool is_hidden = row->stage == STAGE_HELD || row->is_expired;
+    return (is_desk(auth_who(c)) || !is_hidden) && may_read(auth_who(c), &row->codes, row->n, row->at_ms, &g) == OK;
+}
+
 static enum next read_versions(struct call *c, void *reader)
 {
     uint64_t n;
     struct story_row row;
     if (!story_id_parse(c->req.params[0], NULL, NULL, NULL, &n) || !reader_row(reader, c->arena, n, &row) ||
-        !str_eq(row.id, c->req.params[0]) || !had_any(c, reader, n))
+        !str_eq(row.id, c->req.params[0]) || !may_list(c, reader, &row))
         return api_none(c);
     struct version_row *v;
     size_t count = reader_versions(reader, c->arena, n, &v);

@@ -120,6 +120,8 @@ static enum next open_line(struct call *c)
         return NEXT_DONE;
     }
     o->ask.who = auth_who(c);
+    o->ask.peer = &c->req.peer;
+    o->ask.session = auth_session_hash(c);
     o->ask.filter = o->has_filter ? &o->filter : NULL;
     int fd = call_take(c);
     live_open(live, fd, &o->ask);

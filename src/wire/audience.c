@@ -12,7 +12,7 @@ static bool had_before(const struct frame *f, const struct org *org)
 {
     for (size_t i = 0; org && i < f->past_count; i++) {
         const struct right *then = org_right_at(org, f->past[i].seq);
-        if (then && right_allows(then, &f->past[i].codes))
+        if (then && right_allows(then, &f->past[i].codes) && right_is_valid(then, f->past[i].at_ms))
             return true;
     }
     return false;

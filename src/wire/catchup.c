@@ -1,5 +1,7 @@
 #include "wire/line.h"
 
+#include "base/clock.h"
+
 #define BATCH 64
 #define BATCH_BYTES (256u * 1024)
 
@@ -21,12 +23,11 @@ static void drop_frames(struct frame **frames, size_t n)
         frame_unref(&frames[i]);
 }
 
-/* The organisation's history must reach the record that changes it. */
-static void refresh_org(struct line *l, const struct frame *f)
+/* The organisation as it is now: its history must reach the record that changes it, and whether its contract runs at
+ * all is asked of today, not of the day of the record. */
+static void refresh_org(struct line *l)
 {
-    if (f->event != EVENT_ORG || !l->org || l->org->id != f->subject)
-        return;
-    struct org *fresh = people_org(l->live->people, l->org->id);
+    struct org *fresh = l->org ? people_org(l->live->people, l->org->id) : NULL;
     if (!fresh)
         return;
     org_unref(&l->org);
@@ -39,11 +40,14 @@ static bool send_batch(struct line *l, struct frame **frames, size_t n)
 {
     struct buf out = BUF_INIT(8u << 20);
     size_t sent = 0;
+    refresh_org(l);
+    /* An ended contract has no past to read either, but is told of kills and corrections of what it had. */
+    bool has_ended = l->org && !right_is_valid(l->org->right, clock_now_ms());
+    CLEANUP(right_unref) struct right *nothing = has_ended ? right_nothing() : NULL;
     for (size_t i = 0; i < n && frames[i]->seq <= l->live->head && out.n < BATCH_BYTES; i++) {
         struct frame *f = frames[i];
         struct share s;
-        refresh_org(l, f);
-        const struct right *right = line_right_at(l, f->seq);
+        const struct right *right = has_ended ? nothing : line_right_at(l, f->seq);
         if (right && audience_decide(l->audience, f, right, l->org, &s) != VERDICT_NO) {
             audience_encode(&out, f, &s, l->audience->format, l->prev);
             l->prev = f->seq;
@@ -129,6 +133,7 @@ void catchup_step(struct line *l)
 {
     struct live *v = l->live;
     if (l->cursor >= v->head) {
+        refresh_org(l); /* it may have changed between the sign-in and now */
         line_join(l);
         return;
     }

@@ -119,6 +119,11 @@ struct line *line_new(struct live *v, int fd, const struct live_ask *ask)
     l->user = u->id;
     l->token = ask->who->token_id;
     l->password_mark = l->token ? 0 : password_mark(u);
+    l->role = u->role;
+    l->peer = *ask->peer;
+    l->has_session = ask->session != NULL;
+    if (ask->session)
+        memcpy(l->session, ask->session, ID_HASH);
     l->org = u->org ? org_ref(u->org) : NULL;
     CLEANUP(right_unref) struct right *right = user_right(u);
     l->audience = live_audience(v, right, ask->filter, ask->format, ask->with_archive);

@@ -2,6 +2,7 @@
 #ifndef WIRE_LINE_H
 #define WIRE_LINE_H
 
+#include "io/stream.h"
 #include "wire/live.h"
 
 enum line_state {
@@ -22,6 +23,10 @@ struct line {
     struct blob *rest;         /* what the socket has not taken yet */
     uint32_t rest_at;
     uint32_t user, token, password_mark;
+    enum role role;
+    bool has_session;          /* opened with a cookie: ends with the session */
+    uint8_t session[ID_HASH];
+    struct address peer;
     uint64_t cursor;           /* last seq decided; of a live line: at least that, see live.c */
     uint64_t prev;             /* last seq sent, or the cursor it began with; 0 = none */
     int64_t stuck_ms;          /* monotonic time when it last took bytes while blocked */

@@ -10,6 +10,7 @@
 #define SLICE 128        /* lines served between two looks at the sockets (architecture 4) */
 #define BEAT_MS 15000
 #define SWEEP_MS 1000
+#define AGE_MS 3000
 #define STALL_MS 30000
 #define BLOB_MAX (32u << 20)
 
@@ -322,11 +323,27 @@ static void on_beat(struct timer *t)
     loop_again(v->loop);
 }
 
+/* The account as the line knows it: another role or organisation is another account. */
+static bool is_same_account(const struct line *l, const struct user *u)
+{
+    uint32_t org = l->org ? l->org->id : 0;
+    return !u->is_disabled && u->role == l->role && (u->org ? u->org->id : 0) == org;
+}
+
+static bool is_good_from_there(const struct line *l, const struct user *u)
+{
+    CLEANUP(right_unref) struct right *right = user_right(u);
+    return right_allows_address(right, str_from(l->peer.text));
+}
+
 static bool may_stay(struct live *v, const struct line *l, int64_t now_ms)
 {
     struct user *u = people_user(v->people, l->user);
-    bool is_ok = u && !u->is_disabled && (l->token || (uint32_t)str_hash(u->password) == l->password_mark);
+    bool is_ok = u && is_same_account(l, u) && is_good_from_there(l, u) &&
+                 (l->token || (uint32_t)str_hash(u->password) == l->password_mark);
     user_unref(&u);
+    if (l->has_session)
+        return is_ok && sessions_has(store_sessions(v->options.store), l->session, role_is_desk(l->role));
     return is_ok && (!l->token || people_token_is_alive(v->people, l->token, now_ms));
 }
 
@@ -339,7 +356,8 @@ static void end_if_void(struct live *v, struct list *lines, int64_t now_ms)
     }
 }
 
-/* Accounts that were disabled, tokens revoked or run out, passwords changed (trust P11); readers that stand still. */
+/* Accounts that were disabled or moved, tokens revoked or run out, sessions ended, passwords changed (trust P11);
+ * readers that stand still. */
 static void on_sweep(struct timer *t)
 {
     struct live *v = list_of(t, struct live, sweep);
@@ -353,8 +371,8 @@ static void on_sweep(struct timer *t)
         }
     }
     uint64_t generation = people_generation(v->people);
-    if (generation == v->generation && real / 5000 == (real - SWEEP_MS) / 5000)
-        return; /* nothing changed; once in five seconds tokens are still asked for their age */
+    if (generation == v->generation && real / AGE_MS == (real - SWEEP_MS) / AGE_MS)
+        return; /* nothing changed; now and then tokens and sessions are still asked for their age */
     v->generation = generation;
     list_each(at, &v->audiences) {
         struct audience *a = list_of(at, struct audience, link);

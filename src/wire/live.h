@@ -25,6 +25,8 @@ void live_free(struct live **v);
 /* Who asks for a stream and from where. */
 struct live_ask {
     struct account *who;     /* borrowed: refs are taken */
+    const struct address *peer; /* borrowed */
+    const uint8_t *session;  /* hash of the session that is the credential; NULL = token or password; borrowed */
     const struct query *filter; /* borrowed, NULL = none */
     enum wire_format format;
     bool with_archive;
