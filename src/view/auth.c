@@ -65,9 +65,18 @@ static void set_who(struct call *c, struct who *w)
     c->drop_who = drop_who;
 }
 
+/* The contract's addresses bind every door, not one protocol (trust P10). */
+static bool is_good_from_here(const struct call *c, const struct user *u)
+{
+    CLEANUP(right_unref) struct right *right = user_right(u);
+    return right_allows_address(right, str_from(c->req.peer.text));
+}
+
 static enum next go_on(struct call *c, const struct auth_ask *ask)
 {
     struct account *a = auth_who(c);
+    if (!is_good_from_here(c, a->user))
+        return ask->denied(c, ERR_RIGHT);
     if (ask->scopes & ~a->scopes)
         return ask->denied(c, ERR_ROLE);
     return ask->then(c);
@@ -198,9 +207,9 @@ static enum next by_password(struct call *c, const struct auth_ask *ask, struct 
     t->ask = ask;
     t->name = name;
     t->password = rest;
-    memory_key(name, rest, t->wait.key);
     t->who = new_who(c);
     t->user = t->who->account.user = people_user_named(store_people(app_of(c)->store), name);
+    memory_key(name, rest, t->user, t->wait.key);
     set_who(c, t->who);
     if (t->user && !t->user->is_disabled && memory_has(t->wait.key, t->user, now))
         return admitted(c, t);

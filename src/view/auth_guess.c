@@ -1,6 +1,8 @@
 #include "view/auth_guess.h"
 
+#include "base/id.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <pthread.h>
 
@@ -11,16 +13,18 @@
 #define PER_MINUTE 20
 
 struct row {
-    uint64_t key; /* hash of account and block, or of the address alone */
+    uint64_t key; /* keyed hash of account and block, or of the address alone */
     unsigned misses;
     int64_t last_ms, until_ms;
 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct row *rows;
+static uint8_t secret[ID_HASH]; /* else names could be chosen that push a row, and its misses, out of its bucket */
 
 void guess_init(void)
 {
     rows = mem_array(struct row, ROWS);
+    id_random(secret, sizeof secret);
 }
 
 void guess_fini(void)
@@ -29,10 +33,27 @@ void guess_fini(void)
     rows = NULL;
 }
 
+#define NAME_BYTES 256 /* longer than any name there is */
+
+/* Names as the table of users knows them (NFC, ASCII lower case): no spelling of one may bring free misses of its own.
+ * account STR_NONE: the address alone. */
 static uint64_t key_of(struct str account, const struct address *peer)
 {
-    uint64_t h = str_hash(str_of((const char *)peer->block, sizeof peer->block));
-    return (h * 0x9E3779B97F4A7C15ull ^ str_hash(account)) | 1;
+    struct buf b = BUF_INIT(4 * NAME_BYTES);
+    uint8_t hash[ID_HASH];
+    uint64_t key;
+    buf_add(&b, str_of((const char *)peer->block, sizeof peer->block));
+    if (account.p) {
+        buf_addc(&b, ':');
+        size_t from = b.n;
+        text_nfc(str_sub(account, 0, NAME_BYTES), &b);
+        for (size_t i = from; i < b.n; i++)
+            b.p[i] = b.p[i] >= 'A' && b.p[i] <= 'Z' ? (char)(b.p[i] + 32) : b.p[i];
+    }
+    id_keyed(secret, buf_str(&b), hash);
+    buf_fini(&b);
+    memcpy(&key, hash, sizeof key);
+    return key | 1;
 }
 
 static struct row *row_of(uint64_t key, bool makes)
@@ -53,8 +74,9 @@ static struct row *row_of(uint64_t key, bool makes)
 unsigned guess_wait(struct str account, const struct address *peer, int64_t mono_ms)
 {
     int64_t until = 0;
+    uint64_t own = key_of(account, peer), all = key_of(STR_NONE, peer);
     pthread_mutex_lock(&lock);
-    struct row *a = row_of(key_of(account, peer), false), *p = row_of(key_of(STR_NONE, peer), false);
+    struct row *a = row_of(own, false), *p = row_of(all, false);
     if (a)
         until = a->until_ms;
     if (p && p->misses >= PER_MINUTE && p->last_ms + 60000 > until)
@@ -65,8 +87,9 @@ unsigned guess_wait(struct str account, const struct address *peer, int64_t mono
 
 void guess_missed(struct str account, const struct address *peer, int64_t mono_ms)
 {
+    uint64_t own = key_of(account, peer), all = key_of(STR_NONE, peer);
     pthread_mutex_lock(&lock);
-    struct row *a = row_of(key_of(account, peer), true);
+    struct row *a = row_of(own, true);
     a->misses++;
     a->last_ms = mono_ms;
     if (a->misses >= FREE_MISSES) {
@@ -74,7 +97,7 @@ void guess_missed(struct str account, const struct address *peer, int64_t mono_m
         int64_t wait_s = doubling < 10 ? 1ll << doubling : LONGEST_S;
         a->until_ms = mono_ms + (wait_s < LONGEST_S ? wait_s : LONGEST_S) * 1000;
     }
-    struct row *p = row_of(key_of(STR_NONE, peer), true);
+    struct row *p = row_of(all, true);
     if (mono_ms - p->last_ms > 60000)
         p->misses = 0;
     if (!p->misses)
@@ -85,8 +108,9 @@ void guess_missed(struct str account, const struct address *peer, int64_t mono_m
 
 void guess_passed(struct str account, const struct address *peer)
 {
+    uint64_t own = key_of(account, peer);
     pthread_mutex_lock(&lock);
-    struct row *a = row_of(key_of(account, peer), false);
+    struct row *a = row_of(own, false);
     if (a)
         *a = (struct row){0};
     pthread_mutex_unlock(&lock);

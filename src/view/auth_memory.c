@@ -34,11 +34,11 @@ void memory_fini(void)
     rows = NULL;
 }
 
-void memory_key(struct str user, struct str password, uint8_t out[static ID_HASH])
+void memory_key(struct str name, struct str password, const struct user *u, uint8_t out[static ID_HASH])
 {
     struct buf b = BUF_INIT(4096);
-    buf_printf(&b, "%zu:", user.n);
-    buf_add(&b, user);
+    buf_printf(&b, "%u.%u:%zu:", u ? u->id : 0, u ? u->version : 0, name.n);
+    buf_add(&b, name);
     buf_add(&b, password);
     id_hmac(secret, buf_str(&b), out);
     buf_fini(&b);

@@ -1,5 +1,6 @@
 /* The memory of checked passwords: keyed by HMAC-SHA-256 of user and password under a random key of this process, five
- * minutes, positive results only, void once the user changes. Equal checks under way share one. Leaf lock. */
+ * minutes, positive results only, void once the user changes. Equal checks under way share one; a check of the user as
+ * it was before a change is not equal to one after it. Leaf lock. */
 #ifndef VIEW_AUTH_MEMORY_H
 #define VIEW_AUTH_MEMORY_H
 
@@ -9,7 +10,7 @@
 
 void memory_init(void);
 void memory_fini(void);
-void memory_key(struct str user, struct str password, uint8_t out[static ID_HASH]);
+void memory_key(struct str name, struct str password, const struct user *u, uint8_t out[static ID_HASH]); /* u may be NULL */
 /* True when this user in this version passed with these bytes lately. */
 bool memory_has(const uint8_t key[static ID_HASH], const struct user *u, int64_t mono_ms);
 void memory_put(const uint8_t key[static ID_HASH], const struct user *u, int64_t mono_ms);

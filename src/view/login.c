@@ -73,12 +73,24 @@ static void drop_user(void *signing)
     user_unref(&((struct signing *)signing)->user);
 }
 
+/* A change that voids sessions may have come between the check of the password and the writing of the session: that one
+ * it did not see, so it stays unused. */
+static bool is_as_checked(struct call *c, const struct user *then)
+{
+    struct user *now = people_user(store_people(app_of(c)->store), then->id);
+    bool is_same = now && !now->is_disabled && now->role == then->role && str_eq(now->password, then->password);
+    user_unref(&now);
+    return is_same;
+}
+
 static enum next signed_in(struct call *c)
 {
     struct signing *s = c->state;
     c->state = NULL;
     if (s->command.command.result)
         return call_fail(c, s->command.command.result, s->command.command.why.text);
+    if (!is_as_checked(c, s->user))
+        return show(c, 401, &s->form, 0);
     res_redirect(&c->res, 303, s->form.next.n ? s->form.next : S("/account"));
     res_headerf(&c->res, "Set-Cookie", "%s=%s; Path=/; HttpOnly; SameSite=%s%s", auth_cookie_name(c), s->cookie,
                 role_is_desk(s->user->role) ? "Strict" : "Lax", c->req.is_tls ? "; Secure" : "");
