@@ -23,12 +23,15 @@ static void check_words(struct check *c, const struct brief *b, int64_t okey)
 {
     struct buf tokens = BUF_INIT(MATCH_BYTES), match = BUF_INIT(2 * MATCH_BYTES);
     stem_index(b->language, b->headline, &tokens, NULL);
+    struct str rest = buf_str(&tokens), first = STR_NONE;
+    if (rest.n)
+        (void)str_split(&rest, ' ', &first);
     buf_puts(&match, "exact : ");
-    match_quote(buf_str(&tokens), &match);
+    match_quote(first, &match);
     struct statement *s = db_get(c->db, SQL_CHECK_BRIEF_WORD);
     db_text(s, 1, buf_str(&match));
     db_int(s, 2, okey);
-    if (tokens.n && !(db_step(s) && db_col_int(s, 0) == 1))
+    if (first.n && !(db_step(s) && db_col_int(s, 0) == 1))
         check_say(c, "brief %llu: the public search does not find its headline", (unsigned long long)b->n);
     db_reset(s);
     buf_fini(&tokens);
