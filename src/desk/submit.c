@@ -107,6 +107,7 @@ static void fill(const struct submit_ask *ask, struct submission *s)
     c->import_at_ms = ask->import_at_ms;
     str_copy(ask->who ? ask->who->user->name : S("operator"), c->by, sizeof c->by);
     c->user = ask->who ? ask->who->user->id : 0;
+    c->is_reporter = ask->who && ask->who->user->role == ROLE_REPORTER;
 }
 
 static enum err read_story(const struct submit_ask *ask, struct reader *r, const struct json *j, struct submission *s)
@@ -176,6 +177,12 @@ enum err submit_story(const struct submit_ask *ask, struct reader *r, struct sub
         e = may(ask, s->command.ask, &s->why);
     if (!e && ask->act == ACT_CORRECT && !ask->is_new && !s->command.note[0])
         e = err_why(&s->why, ERR_FIELD, "/note", "a correction says what was wrong");
+    if (e == ERR_STATE && s->command.key[0]) { /* a retry gets its first answer, whatever became of the story since */
+        s->command.refusal = e;
+        s->command.command.why = s->why;
+        story_unref(&s->command.story);
+        e = OK;
+    }
     if (e)
         return e;
     story_command_prepare(&s->command);

@@ -168,6 +168,8 @@ static enum err apply_draft(struct story_command *c, struct story_draft *draft)
     enum stage to;
     enum event event;
     enum err e = check_base(c, draft->version);
+    if (e == OK && c->is_reporter && draft->stage == STAGE_SCHEDULED)
+        e = err_why(&c->command.why, ERR_ROLE, "/state", "an editor has scheduled this story; ask one to take it back");
     if (e == OK)
         e = stage_next(draft->stage, c->act, &to, &event, &c->command.why);
     if (e == OK && c->act == ACT_PUBLISH) {
@@ -328,6 +330,8 @@ static enum err story_apply(struct writer *w, struct command *command)
         if (e || c->answer.is_replay)
             return e;
     }
+    if (c->refusal)
+        return c->refusal;
     e = c->is_new ? apply_new(c) : apply_act(c);
     if (e)
         return e;
@@ -338,7 +342,7 @@ static enum err story_apply(struct writer *w, struct command *command)
 static void story_committed(struct command *command)
 {
     struct story_command *c = list_of(command, struct story_command, command);
-    tape_replace(writer_tape(c->writer), c->recalled, c->recalled_count);
+    writer_replace(c->writer, c->recalled, c->recalled_count);
 }
 
 void story_command_init(struct story_command *c, struct stories *s)

@@ -50,6 +50,8 @@ struct story_command {
     enum stage ask;       /* live, draft, review */
     char by[64];
     char note[2048];      /* correction note or reason */
+    bool is_reporter;     /* may not change what an editor has scheduled */
+    enum err refusal;     /* found by the poster, with command.why; stands unless the key has its answer already */
     uint32_t user;        /* idempotency is per user */
     char key[256];        /* Idempotency-Key, "" = none */
     uint8_t key_hash[ID_HASH]; /* of the request's content */

@@ -138,6 +138,17 @@ enum err writer_record(struct writer *w, struct record *r, uint64_t n, struct fr
     return OK;
 }
 
+void writer_replace(struct writer *w, struct frame *const *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < w->mark.frames; k++)
+            if (w->frames[k]->seq == frames[i]->seq) {
+                frame_unref(&w->frames[k]);
+                w->frames[k] = frame_ref(frames[i]);
+            }
+    tape_replace(w->tape, frames, count);
+}
+
 static void return_to(struct writer *w, const struct mark *then)
 {
     while (w->mark.frames > then->frames)

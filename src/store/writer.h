@@ -40,6 +40,9 @@ enum err writer_record(struct writer *w, struct record *r, uint64_t n, struct fr
 /* next_n (from 1000001), next_org, next_user (from 1): taken in this transaction. 0 when that failed: see db_status. */
 uint64_t writer_next_number(struct writer *w, const char *meta_key);
 void writer_later(struct writer *w, struct later *own);
+/* For committed functions: frames take the place of those of their seq, in the tape's window and, when they are of this
+ * very group, before they get there. Borrowed. */
+void writer_replace(struct writer *w, struct frame *const *frames, size_t count);
 uint64_t writer_head(const struct writer *w); /* last seq given, this transaction included */
 /* The next record is the first of a new epoch and has this number, which must lie above the head. */
 void writer_jump(struct writer *w, uint64_t first_seq);

@@ -6,6 +6,7 @@
 #include "news/chain.h"
 
 #include <fcntl.h>
+#include <semaphore.h>
 #include <sys/stat.h>
 
 static const struct kit_story BRIDGE = {.language = "tr", .headline = "Köprü trafiğe açıldı", .city = "Ankara",
@@ -337,6 +338,60 @@ static void test_kill(struct kit *k)
     ok(file_has(k, "iddia geri alındı"), "the reason of the kill is");
 }
 
+struct plug {
+    struct command command;
+    sem_t may_go, all_done;
+};
+static struct plug plug;
+
+static enum err plug_apply(struct writer *w, struct command *c)
+{
+    (void)w;
+    (void)c;
+    sem_wait(&plug.may_go);
+    return OK;
+}
+
+static void one_done(struct command *c)
+{
+    (void)c;
+    sem_post(&plug.all_done);
+}
+
+/* A correction and a kill that are committed together: what goes to the tape of the first must have no text either. */
+static void test_kill_in_group(struct kit *k)
+{
+    struct story_command correction, kill;
+    struct frame *frames[4];
+    char id[96];
+    bool is_gap;
+    uint64_t n = kit_put(k, &BRIDGE), seq = tape_head(k->tape);
+    snprintf(id, sizeof id, "aa:text:%08u:%llu", clock_day(clock_now_ms()), (unsigned long long)n);
+    sem_init(&plug.may_go, 0, 0);
+    sem_init(&plug.all_done, 0, 0);
+    plug.command = (struct command){.apply = plug_apply, .done = one_done};
+    start_act(k, &correction, id, ACT_CORRECT, &BRIDGE);
+    start_act(k, &kill, id, ACT_KILL, NULL);
+    memcpy(kill.note, "yanlış", sizeof "yanlış");
+    story_command_prepare(&correction);
+    correction.command.done = kill.command.done = one_done;
+    must(writer_post(k->writer, &plug.command));
+    must(writer_post(k->writer, &correction.command) && writer_post(k->writer, &kill.command));
+    sem_post(&plug.may_go);
+    for (int i = 0; i < 3; i++)
+        sem_wait(&plug.all_done);
+    ok(correction.command.result == OK && kill.command.result == OK, "correction and kill in one group");
+    ok_int((long long)tape_read(k->tape, seq - 1, frames, 4, &is_gap), 3, "story, correction and kill are in the window");
+    for (int i = 0; i < 3; i++) {
+        ok(frames[i]->full.n == 0 && !str_has(frames[i]->notice, S("irkonlu")), "frame %d has no text", i);
+        frame_unref(&frames[i]);
+    }
+    story_command_fini(&correction);
+    story_command_fini(&kill);
+    sem_destroy(&plug.may_go);
+    sem_destroy(&plug.all_done);
+}
+
 static void test_kill_held(struct kit *k)
 {
     char id[96];
@@ -650,6 +705,7 @@ int main(void)
     test_put_rules(&k);
     test_kill(&k);
     test_kill_held(&k);
+    test_kill_in_group(&k);
     test_draft(&k);
     test_codes(&k);
     test_import(&k);
