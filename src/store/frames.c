@@ -65,15 +65,14 @@ static struct str keep_written(struct maker *m, struct frame *f, const struct st
     return arena_str(f->arena, buf_str(&m->room));
 }
 
-/* The story as this record may be told today: of a killed or held one only the record that ended it keeps a text, which
- * is its reason; the others keep their codes. NULL when the row is damaged. */
+/* The story as this record may be told today: as it was told then, so that a resume gives what a stream that never broke
+ * was given. Of a killed one only the kill keeps a text, which is its reason; the others keep their codes. NULL when the
+ * row is damaged. */
 static struct story *read_story(struct statement *s, enum event event)
 {
-    enum stage now = (enum stage)db_col_int(s, STAGE_NOW);
-    bool is_off = now == STAGE_KILLED || now == STAGE_HELD;
-    bool tells_why = event == (now == STAGE_KILLED ? EVENT_KILL : EVENT_HOLD);
+    bool is_killed = (enum stage)db_col_int(s, STAGE_NOW) == STAGE_KILLED;
     struct story *story = story_new();
-    struct str text = is_off && !tells_why ? STR_NONE : db_col_text(s, TEXT);
+    struct str text = is_killed && event != EVENT_KILL ? STR_NONE : db_col_text(s, TEXT);
     if (native_read_stored(db_col_text(s, META), text, story, NULL) != OK) {
         story_unref(&story);
         return NULL;
@@ -83,7 +82,7 @@ static struct story *read_story(struct statement *s, enum event event)
     story->head.seq = (uint64_t)db_col_int(s, SEQ);
     story->head.version = (uint32_t)db_col_int(s, VERSION);
     story->head.event = event;
-    story->head.stage = is_off ? now : (enum stage)db_col_int(s, STAGE_THEN);
+    story->head.stage = is_killed ? STAGE_KILLED : (enum stage)db_col_int(s, STAGE_THEN);
     story->head.by = arena_str(story->arena, db_col_text(s, BY));
     story->times.first_ms = db_col_int(s, FIRST_AT);
     story->times.at_ms = db_col_int(s, VERSION_AT); /* of an import: the source's, not the record's */

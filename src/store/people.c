@@ -49,9 +49,9 @@ unsigned role_scopes(enum role r)
 {
     switch (r) {
     case ROLE_REPORTER:
-        return SCOPE_READ | SCOPE_PUBLISH;
+        return SCOPE_READ | SCOPE_WIRE | SCOPE_PUBLISH | SCOPE_MEDIA;
     case ROLE_EDITOR:
-        return SCOPE_READ | SCOPE_PUBLISH | SCOPE_KILL;
+        return SCOPE_READ | SCOPE_WIRE | SCOPE_PUBLISH | SCOPE_MEDIA | SCOPE_KILL;
     case ROLE_ADMIN:
         return SCOPE_READ | SCOPE_WIRE | SCOPE_PUBLISH | SCOPE_MEDIA | SCOPE_KILL | SCOPE_ADMIN;
     case ROLE_SUBSCRIBER:

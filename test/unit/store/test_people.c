@@ -31,7 +31,9 @@ static void test_words(void)
     ok(scope_parse(S("read, wire"), &scopes, &why) && scopes == (SCOPE_READ | SCOPE_WIRE), "scopes by their words");
     ok(!scope_parse(S("read,wires"), &scopes, &why) && strstr(why.text, "wires"), "an unknown scope is named");
     ok(!scope_parse(S(""), &scopes, &why), "no scope is an error");
-    ok(role_scopes(ROLE_REPORTER) == (SCOPE_READ | SCOPE_PUBLISH), "a reporter reads and writes");
+    ok((role_scopes(ROLE_REPORTER) & SCOPE_PUBLISH) && (role_scopes(ROLE_REPORTER) & SCOPE_WIRE) &&
+           !(role_scopes(ROLE_REPORTER) & SCOPE_KILL),
+       "a reporter reads, writes and watches the wire, and does not kill");
     ok((role_scopes(ROLE_EDITOR) & SCOPE_KILL) && !(role_scopes(ROLE_EDITOR) & SCOPE_ADMIN),
        "an editor kills and does not administer");
     ok(role_scopes(ROLE_API) == role_scopes(ROLE_SUBSCRIBER), "machine and person of a subscriber may the same");
