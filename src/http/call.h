@@ -30,6 +30,9 @@ struct call {
     enum next (*step)(struct call *c);            /* used by trips: what runs there */
     enum next (*on_work)(struct call *c, void *reader);
     void *state;            /* of the handler, in the arena */
+    /* Frees what the state holds outside of the arena. Runs once on the loop's thread when the call ends, answered or
+     * dropped because its connection has gone; may be NULL. A handler that sets it leaves `state` set. */
+    void (*drop_state)(void *state);
 };
 
 typedef enum next handler(struct call *c);

@@ -34,6 +34,8 @@ void server_trip_free(struct server *s, struct trip **pt)
 {
     struct trip *t = *pt;
     *pt = NULL;
+    if (t->call.drop_state)
+        t->call.drop_state(t->call.state); /* first: it may borrow from who asked */
     if (t->call.who && t->call.drop_who)
         t->call.drop_who(t->call.who);
     res_fini(&t->call.res);
@@ -223,9 +225,11 @@ void server_free(struct server **ps)
     if (!s)
         return;
     server_stop(s);
-    mailbox_deliver(loop_mailbox(s->loop)); /* calls that came back after the last turn */
+    /* Before the calls that came back after the last turn: without a connection they are dropped, and no handler runs
+     * that would look for what is gone by now. */
     while (!list_is_empty(&s->busy))
         conn_close(list_of(s->busy.next, struct conn, link));
+    mailbox_deliver(loop_mailbox(s->loop));
     struct list *l;
     while ((l = list_pop(&s->spare)))
         mem_free(list_of(l, struct conn, link));

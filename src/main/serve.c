@@ -208,7 +208,6 @@ void serve_free(struct serve **ps)
         return;
     for (unsigned i = 0; i < s->count; i++) {
         struct lane *l = &s->lanes[i];
-        mailbox_deliver(loop_mailbox(l->loop)); /* late answers from work threads that were closed by now */
         server_free(&l->server);
         live_free(&l->live);
         cache_free(&l->cache);

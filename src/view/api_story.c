@@ -14,6 +14,11 @@ struct intake {
     struct submission *submission;
 };
 
+static void drop_intake(void *state)
+{
+    submit_free(&((struct intake *)state)->submission);
+}
+
 static enum next refuse(struct call *c, struct submission *s, enum err e)
 {
     struct res_fault faults[NATIVE_FAULTS];
@@ -39,7 +44,6 @@ static enum next answered(struct call *c)
 {
     struct intake *in = c->state;
     struct submission *s = in->submission;
-    c->state = NULL;
     enum err e = s->command.command.result;
     if (e) {
         s->why = s->command.command.why;
@@ -55,7 +59,6 @@ static enum next answered(struct call *c)
         if (a->version)
             res_headerf(&c->res, "ETag", "\"%u\"", a->version);
     }
-    submit_free(&in->submission);
     return NEXT_DONE;
 }
 
@@ -69,12 +72,7 @@ static enum next take_in(struct call *c, void *reader)
     struct intake *in = c->state;
     in->submission = submit_new(written, c);
     enum err e = submit_story(&in->ask, reader, in->submission);
-    if (!e)
-        return NEXT_WAIT;
-    c->state = NULL;
-    refuse(c, in->submission, e);
-    submit_free(&in->submission);
-    return NEXT_DONE;
+    return e ? refuse(c, in->submission, e) : NEXT_WAIT;
 }
 
 /* `"7"` or `7`, weak or strong; a list or `*` is no version of ours. */
@@ -135,6 +133,7 @@ static enum next begin(struct call *c, bool is_new, enum act act)
         return call_fail(c, ERR_NEED_MATCH, "say which version you changed: If-Match: \"VERSION\"");
     }
     c->state = in;
+    c->drop_state = drop_intake;
     return call_work(c, store_readers(app_of(c)->store), take_in);
 }
 
