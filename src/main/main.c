@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct command_row {
@@ -162,6 +163,7 @@ int main(int argc, char **argv)
     struct why why;
     struct rlimit no_core = {0, 0};
     setrlimit(RLIMIT_CORE, &no_core); /* memory holds copy under embargo (trust 3) */
+    umask(077);                       /* so do files, and the folder may be one that others may enter */
     id_init();
     if (read_common(&c, argc, argv, &why) != OK)
         return cmd_fail(&why, 2);

@@ -111,6 +111,11 @@ static enum next open_line(struct call *c)
         return reset(c, o);
     if (atomic_load(&app->is_stopping))
         return call_fail(c, ERR_BUSY, "this server is stopping; come back in a few seconds");
+    if (c->req.method == METHOD_HEAD) { /* what GET would begin with, and no stream */
+        res_start(&c->res, 200, "text/event-stream");
+        res_header(&c->res, "Cache-Control", S("no-store"));
+        return NEXT_DONE;
+    }
     struct live *live = app->loops[app_loop_index(c)].live;
     struct why why = {0};
     enum err e = live_reserve(live, auth_who(c), &why);
