@@ -296,19 +296,23 @@ static void redirect_thanks(struct call *c)
     res_redirect(&c->res, 303, arena_printf(c->arena, "%.*s?sent=1", STR_FMT(c->req.path)));
 }
 
-/* Store thread. */
+static enum next lead_kept(struct call *c)
+{
+    struct form *f = c->state;
+    enum err e = f->lead.command.result;
+    if (e) {
+        f->fault = "site.form.not_kept";
+        return show(c, f, err_status(e), false);
+    }
+    redirect_thanks(c);
+    return NEXT_DONE;
+}
+
+/* Store thread, which has better things to do than to make pages. */
 static void lead_done(struct command *command)
 {
     struct lead_command *lead = list_of(command, struct lead_command, command);
-    struct form *f = list_of(lead, struct form, lead);
-    struct call *c = f->call;
-    if (command->result == OK) {
-        redirect_thanks(c);
-    } else {
-        f->fault = "site.form.not_kept";
-        (void)show(c, f, err_status(command->result), false);
-    }
-    call_answer(c);
+    call_return(list_of(lead, struct form, lead)->call, lead_kept);
 }
 
 static enum next keep_lead(struct call *c, struct form *f)
