@@ -133,7 +133,10 @@ class Actor:
                 sent[k] = v
         link = http.client.HTTPConnection(*self.address, timeout=timeout)
         try:
-            link.request(method, path, body=body, headers=sent)
+            try:
+                link.request(method, path, body=body, headers=sent)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # refused before all of it was sent: the answer is there already
             r = link.getresponse()
             if r.status == 200 and "event-stream" in r.getheader("Content-Type", "") and not r.getheader("Content-Length"):
                 return Answer(r.status, r.getheaders(), r.read1(4096))  # a stream opened: its first bytes will do
