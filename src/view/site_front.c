@@ -5,7 +5,10 @@
 #define NEWEST 48 /* stories that the front chooses from */
 #define SECONDARY 3
 #define BENEATH 2 /* under the lead */
-#define RAIL 14
+#define RAIL_MIN 3
+#define RAIL_MAX 14
+#define RAIL_BESIDE 3 /* lines of the rail that stand beside the first story of a block */
+#define ACROSS 3      /* blocks beside each other */
 #define SECTION_SHOWN 4
 #define SECTION_READ 12 /* some of a section may stand higher on the page already */
 #define BLOCKS_MAX 24
@@ -19,6 +22,7 @@ struct front {
     int64_t now_ms;
     uint64_t placed[1 + SECONDARY + BENEATH + BLOCKS_MAX * SECTION_SHOWN];
     size_t placed_count;
+    size_t rail; /* lines of the rail that fit beside the blocks */
 };
 
 struct block {
@@ -26,6 +30,7 @@ struct block {
     struct brief *all[SECTION_READ];
     size_t count;
     struct values *row; /* once it has a story */
+    size_t shown;
 };
 
 static bool is_placed(const struct front *f, uint64_t n)
@@ -85,7 +90,48 @@ static void fill_block(struct front *f, struct block *block)
     }
     f->values = block->row;
     place(f, list, block->all[i]);
+    block->shown++;
     f->values = page;
+}
+
+/* The rail ends about where the blocks end: neither hangs alone over empty paper. */
+static size_t rail_beside(const struct block *blocks, size_t count)
+{
+    size_t lines = 0, across = 0, most = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!blocks[i].row)
+            continue;
+        most = blocks[i].shown > most ? blocks[i].shown : most;
+        if (++across % ACROSS == 1)
+            lines += RAIL_BESIDE;
+        if (across % ACROSS == 0) {
+            lines += most - 1;
+            most = 0;
+        }
+    }
+    lines += most ? most - 1 : 0;
+    return lines < RAIL_MIN ? RAIL_MIN : lines > RAIL_MAX ? RAIL_MAX : lines;
+}
+
+/* Times of day; where another day than today begins, its date stands between. */
+static void front_rail(struct front *f, struct brief *const *all, size_t count)
+{
+    struct buf t = BUF_INIT(256);
+    struct str day = STR_NONE;
+    for (size_t i = 0; i < count && i < f->rail; i++) {
+        struct arena *a = values_arena(f->values);
+        struct values *row = site_page_entry(f->values, "latest", f->app, f->lang, all[i]);
+        page_when(&t, f->lang, all[i]->at_ms, f->now_ms);
+        struct str when = arena_str(a, buf_str(&t));
+        buf_reset(&t);
+        page_clock(&t, all[i]->at_ms);
+        if (str_eq(when, buf_str(&t)))
+            when = STR_NONE;
+        buf_reset(&t);
+        values_set(row, "new_day", str_eq(when, day) ? STR_NONE : when);
+        day = when;
+    }
+    buf_fini(&t);
 }
 
 /* Every section gets one story before any gets a second: most stories are of two sections, and the first of the menu
@@ -104,6 +150,7 @@ static void front_blocks(struct front *f, struct reader *r)
         for (size_t i = 0; i < count; i++)
             if (shown == 0 || blocks[i].row)
                 fill_block(f, &blocks[i]);
+    f->rail = rail_beside(blocks, count);
     for (size_t i = 0; i < count; i++)
         site_page_drop(blocks[i].all, blocks[i].count);
 }
@@ -127,15 +174,15 @@ enum next site_list_front(struct call *c, void *reader)
     const struct brief *lead = heaviest(&f, all, count);
     if (lead)
         place(&f, "lead", lead);
-    for (size_t i = 0; i < SECONDARY + BENEATH; i++) {
+    size_t secondary = SECONDARY - (lead && lead->is_headline_only); /* a lower lead, a lower column beside it */
+    for (size_t i = 0; i < secondary + BENEATH; i++) {
         const struct brief *next = heaviest(&f, all, count);
         if (next)
-            place(&f, i < SECONDARY ? "secondary" : "beneath", next);
+            place(&f, i < secondary ? "secondary" : "beneath", next);
     }
-    values_flag(v, "has_beneath", count > 1 + SECONDARY);
-    for (size_t i = 0; i < count && i < RAIL; i++)
-        site_page_entry(v, "latest", app, lang, all[i]);
+    values_flag(v, "has_beneath", count > 1 + secondary);
     front_blocks(&f, reader);
+    front_rail(&f, all, count);
     site_page_drop(all, count);
     return site_page_send(c, 200, "site/front.html", v, true);
 }

@@ -103,7 +103,8 @@ class Browser:
 
     def page(self, server, lang="en", width=1280, height=900, scheme="light", **more):
         """A page of a new visitor (cookies of their own) to this server."""
-        options = {"locale": lang, "viewport": {"width": width, "height": height}, "colorScheme": scheme, **more}
+        options = {"locale": lang, "viewport": {"width": width, "height": height}, "colorScheme": scheme,
+                   "reducedMotion": "reduce", **more}
         page = self.bridge.ask(0, "page", [self.chromium, {_camel(k): v for k, v in options.items()}])
         return self.bridge.page(page, f"http://127.0.0.1:{server.port}")
 

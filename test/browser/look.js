@@ -41,8 +41,9 @@
   },
 
   small() {
+    const size = (style) => parseFloat(style.fontSize) * (style.fontVariantCaps === "normal" ? 1 : 0.7); // small capitals
     return this.texts()
-      .filter((n) => this.is_seen(n.parentElement) && parseFloat(getComputedStyle(n.parentElement).fontSize) < 12)
+      .filter((n) => this.is_seen(n.parentElement) && size(getComputedStyle(n.parentElement)) < 12)
       .map((n) => `under 12 px: ${this.words(n.parentElement)}`);
   },
 
@@ -90,8 +91,9 @@
     return wrong;
   },
 
-  async all(lang) {
-    return [...this.wide(), ...this.small(), ...this.cut(), ...this.tongue(lang), ...this.heads(), ...(await this.shift())];
+  async all(lang, is_resized) {
+    const shift = is_resized ? [] : await this.shift(); // a new width moves things, and may
+    return [...this.wide(), ...this.small(), ...this.cut(), ...this.tongue(lang), ...this.heads(), ...shift];
   },
 
   // What has the focus, and whether it shows.
