@@ -166,8 +166,14 @@ size_t reader_frames(struct reader *r, uint64_t after, struct frame **out, size_
     struct statement *s = db_get(m.db, SQL_FRAMES_AFTER);
     db_int(s, 1, (int64_t)after);
     db_int(s, 2, (int64_t)max);
-    while (n < max && db_step(s))
-        out[n++] = make_frame(&m, s);
+    while (n < max && db_step(s)) {
+        struct frame *f = make_frame(&m, s);
+        if (db_status(m.db)) { /* it lacks something: the past of a kill, the terms of an organisation */
+            frame_unref(&f);
+            break;
+        }
+        out[n++] = f;
+    }
     db_reset(s);
     buf_fini(&m.room);
     codes_unref(&m.codes);

@@ -1,6 +1,7 @@
 #include "wire/line.h"
 
 #include "base/clock.h"
+#include "base/fault.h"
 
 #define BATCH 64
 #define BATCH_BYTES (256u * 1024)
@@ -12,9 +13,10 @@ struct trip {
     struct message message;
     struct live *live;
     struct line *line;
-    uint64_t after;
+    uint64_t after, head; /* the loop's head when it was asked */
     struct frame *frames[BATCH];
     size_t count;
+    bool has_failed;
 };
 
 static void drop_frames(struct frame **frames, size_t n)
@@ -78,6 +80,20 @@ static void settle(struct line *l)
         loop_again(v->loop);
 }
 
+/* Not now: the sweep wakes it within a second. */
+static void rest(struct line *l)
+{
+    l->state = LINE_BEHIND;
+    list_del(&l->link);
+    list_add_tail(&l->live->waiting, &l->link);
+}
+
+void catchup_wake(struct line *l)
+{
+    if (l->state == LINE_BEHIND && !l->is_blocked)
+        settle(l);
+}
+
 static void trip_back(struct message *m)
 {
     struct trip *t = list_of(m, struct trip, message);
@@ -85,10 +101,12 @@ static void trip_back(struct message *m)
     t->live->trips--;
     if (l) {
         l->trip = NULL;
-        /* Nothing between the cursor and the head: the numbers of a timeline that ended lie there. */
-        if (!t->count)
-            l->cursor = l->live->head;
-        if (send_batch(l, t->frames, t->count))
+        if (t->has_failed)
+            rest(l);
+        else if (!t->count) { /* only the numbers of a timeline that ended lie there */
+            l->cursor = t->head;
+            settle(l);
+        } else if (send_batch(l, t->frames, t->count))
             settle(l);
     }
     drop_frames(t->frames, t->count);
@@ -99,6 +117,12 @@ static void trip_run(struct job *j, void *context)
 {
     struct trip *t = list_of(j, struct trip, job);
     t->count = reader_frames(context, t->after, t->frames, BATCH);
+    t->has_failed = !t->count && db_status(reader_db(context)) != OK;
+    if (fault_hit("catchup.read")) {
+        drop_frames(t->frames, t->count);
+        t->count = 0;
+        t->has_failed = true;
+    }
     t->message.deliver = trip_back;
     mailbox_post(loop_mailbox(t->live->loop), &t->message);
 }
@@ -110,10 +134,11 @@ static void ask_store(struct line *l)
     t->live = v;
     t->line = l;
     t->after = l->cursor;
+    t->head = v->head;
     t->job.run = trip_run;
     if (!pool_post(store_readers(v->options.store), &t->job)) {
-        mem_free(t); /* the readers are busy: the line stays ready and asks again next turn */
-        settle(l);
+        mem_free(t);
+        rest(l);
         return;
     }
     v->trips++;

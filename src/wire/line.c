@@ -155,9 +155,15 @@ static void farewell(struct line *l, const char *why)
 
 void line_close(struct line *l, const char *why)
 {
-    struct live *v = l->live;
     if (why)
         farewell(l, why);
+    loop_remove(l->live->loop, &l->watch);
+    line_drop(l);
+}
+
+void line_drop(struct line *l)
+{
+    struct live *v = l->live;
     if (v->round.next == &l->link)
         v->round.next = l->link.next;
     list_del(&l->link);
@@ -168,7 +174,6 @@ void line_close(struct line *l, const char *why)
     if (l->state != LINE_LIVE)
         v->catching_up--;
     v->lines--;
-    loop_remove(v->loop, &l->watch);
     close(l->watch.fd);
     blob_unref(&l->rest);
     seats_leave(l->user, l->org ? l->org->id : 0);

@@ -55,7 +55,7 @@ struct live {
     struct tape *tape;
     struct people *people;
     struct tape_watch watch;
-    struct list audiences, ready, waiting; /* ready: behind lines that may send; waiting: blocked or asking */
+    struct list audiences, ready, waiting; /* ready: behind lines that may send; waiting: blocked, asking or resting */
     struct round round;
     struct timer beat, sweep;
     uint64_t head;       /* last seq decided for live lines; inside a round: what it will be */
@@ -68,6 +68,7 @@ struct live {
 struct line *line_new(struct live *v, int fd, const struct live_ask *ask);
 /* Closes the socket, leaves all lists, frees. `why` NULL: no farewell (the peer is gone). */
 void line_close(struct line *l, const char *why);
+void line_drop(struct line *l); /* the same for a line that the loop does not watch */
 /* Sends bytes; what the socket does not take stays as `rest` and blocks the line. False when the line was closed. */
 bool line_send(struct line *l, struct blob *bytes);
 /* Takes the line out of wherever it is and puts it behind, at this cursor. */
@@ -84,6 +85,7 @@ void live_forget(struct live *v, struct audience *a); /* when it is empty and no
 
 /* One step of a behind line: from the tape, or a trip to the store. */
 void catchup_step(struct line *l);
+void catchup_wake(struct line *l);   /* a waiting line that only rests after a failed step goes on */
 void catchup_orphan(struct line *l); /* the line goes away while its trip is under way */
 
 #endif

@@ -1,6 +1,7 @@
 #include "wire/live.h"
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "http/sse.h"
@@ -368,6 +369,8 @@ static void on_sweep(struct timer *t)
         if (l->is_blocked && now - l->stuck_ms > STALL_MS) {
             v->closed_stalled++;
             line_close(l, "stalled");
+        } else {
+            catchup_wake(l);
         }
     }
     uint64_t generation = people_generation(v->people);
@@ -441,10 +444,15 @@ static void hello(struct live *v, struct line *l, const struct live_ask *ask)
 void live_open(struct live *v, int fd, const struct live_ask *ask)
 {
     loop_assert(v->loop);
+    static const char no_room[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\n"
+                                  "Connection: close\r\n\r\n";
     struct line *l = line_new(v, fd, ask);
-    if (loop_add(v->loop, &l->watch) != OK) {
+    if (fault_hit("live.watch") || loop_add(v->loop, &l->watch) != OK) {
         log_line(LOG_WARN, "stream-refused", "why=epoll user=%u", l->user);
-        line_close(l, "limit");
+        struct iovec words = {(void *)(uintptr_t)no_room, sizeof no_room - 1};
+        size_t done;
+        (void)stream_write(fd, &words, 1, &done);
+        line_drop(l);
         return;
     }
     hello(v, l, ask);
