@@ -130,6 +130,9 @@ void control_serve(int listener, struct store *s, struct str default_language)
     CLEANUP(mem_close_fd) int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0)
         return;
+    /* Who asks and does not read the answer holds up neither other commands nor the end of the server. */
+    struct timeval patience = {WAIT_MS / 2000, 0}; /* twice at most: once for what still fits, once for nothing */
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     struct buf in = BUF_INIT(INPUT_MAX + 65536), answer = BUF_INIT(128u << 20);
     struct json *head = NULL;
     struct order o;

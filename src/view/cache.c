@@ -21,7 +21,8 @@ struct page {
 struct cache {
     struct map *by_key;
     struct list pages;
-    size_t bytes, bytes_max;
+    _Atomic size_t bytes; /* the loop changes it, metrics of others look */
+    size_t bytes_max;
     uint64_t generation;
 };
 

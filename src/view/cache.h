@@ -19,7 +19,7 @@ void cache_put(struct cache *c, struct str key, uint64_t n, uint64_t generation,
 struct blob *cache_get(struct cache *c, struct str key, size_t *head_bytes);
 /* The public portion changed at story n. */
 void cache_drop(struct cache *c, uint64_t n);
-size_t cache_bytes(const struct cache *c);
+size_t cache_bytes(const struct cache *c); /* any thread */
 void cache_check(const struct cache *c); /* invariants, for tests: the list and the table hold the same, bytes add up */
 
 #endif
