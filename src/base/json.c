@@ -289,6 +289,20 @@ void jw_str_if(struct jw *w, const char *key, struct str v)
         jw_str(w, key, v);
 }
 
+void jw_strs(struct jw *w, const char *key, struct strs v)
+{
+    jw_open_list(w, key);
+    for (size_t i = 0; i < v.n; i++)
+        jw_str(w, NULL, v.v[i]);
+    jw_close_list(w);
+}
+
+void jw_strs_if(struct jw *w, const char *key, struct strs v)
+{
+    if (v.n > 0)
+        jw_strs(w, key, v);
+}
+
 void jw_int(struct jw *w, const char *key, int64_t v)
 {
     lead(w, key);

@@ -38,6 +38,8 @@ void jw_close_list(struct jw *w);                 /* ] */
 void jw_str(struct jw *w, const char *key, struct str v);      /* always written, "" for none */
 void jw_str_or_null(struct jw *w, const char *key, struct str v); /* null when v.p is NULL */
 void jw_str_if(struct jw *w, const char *key, struct str v);   /* nothing when empty */
+void jw_strs(struct jw *w, const char *key, struct strs v);
+void jw_strs_if(struct jw *w, const char *key, struct strs v);  /* nothing when empty */
 void jw_int(struct jw *w, const char *key, int64_t v);
 void jw_bool(struct jw *w, const char *key, bool v);
 void jw_null(struct jw *w, const char *key);

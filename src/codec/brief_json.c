@@ -1,16 +1,6 @@
 #include "codec/brief_json.h"
 #include "base/json.h"
 
-static void write_strs(struct jw *w, const char *key, struct strs list)
-{
-    if (list.n == 0)
-        return;
-    jw_open_list(w, key);
-    for (size_t i = 0; i < list.n; i++)
-        jw_str(w, NULL, list.v[i]);
-    jw_close_list(w);
-}
-
 static void write_flag(struct jw *w, const char *key, bool is_set)
 {
     if (is_set)
@@ -56,9 +46,9 @@ void brief_json_write(struct buf *out, const struct brief *b)
     jw_str_if(&w, "country", b->country);
     jw_str_if(&w, "teaser", b->teaser);
     jw_str_if(&w, "picture_caption", b->picture_caption);
-    write_strs(&w, "summary", b->summary);
-    write_strs(&w, "sections", b->sections);
-    write_strs(&w, "keywords", b->keywords);
+    jw_strs_if(&w, "summary", b->summary);
+    jw_strs_if(&w, "sections", b->sections);
+    jw_strs_if(&w, "keywords", b->keywords);
     write_notes(&w, b);
     jw_close(&w);
 }

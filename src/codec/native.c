@@ -8,20 +8,6 @@ static void write_set(struct jw *w, const char *key, const struct codeset *set)
     jw_close_list(w);
 }
 
-static void write_strs(struct jw *w, const char *key, struct strs list)
-{
-    jw_open_list(w, key);
-    for (size_t i = 0; i < list.n; i++)
-        jw_str(w, NULL, list.v[i]);
-    jw_close_list(w);
-}
-
-static void write_strs_if(struct jw *w, const char *key, struct strs list)
-{
-    if (list.n)
-        write_strs(w, key, list);
-}
-
 static void write_codes(struct jw *w, const struct story *s)
 {
     const struct story_codes *c = &s->codes;
@@ -122,15 +108,15 @@ void native_write(struct jw *w, const struct story *s)
 {
     write_codes(w, s);
     write_lines(w, &s->text);
-    write_strs(w, "keywords", s->keywords);
-    write_strs(w, "subjects", s->subjects);
-    write_strs(w, "places", s->places);
-    write_strs(w, "sections", s->sections);
+    jw_strs(w, "keywords", s->keywords);
+    jw_strs(w, "subjects", s->subjects);
+    jw_strs(w, "places", s->places);
+    jw_strs(w, "sections", s->sections);
     write_source(w, &s->source);
     write_times(w, &s->times);
     write_figures(w, s, false);
     write_quotes(w, s);
-    write_strs(w, "media", s->media);
+    jw_strs(w, "media", s->media);
     write_links(w, s);
     jw_str(w, "public", str_from(story_public_name(s->public_mode)));
     jw_str_if(w, "public_summary", s->text.public_summary);
@@ -170,11 +156,11 @@ static void write_text(struct jw *w, const struct story *s)
     write_lines(w, &s->text);
     jw_str_if(w, "note", s->head.note);
     jw_str_if(w, "public_summary", s->text.public_summary);
-    write_strs_if(w, "keywords", s->keywords);
-    write_strs_if(w, "subjects", s->subjects);
-    write_strs_if(w, "places", s->places);
-    write_strs_if(w, "sections", s->sections);
-    write_strs_if(w, "media", s->media);
+    jw_strs_if(w, "keywords", s->keywords);
+    jw_strs_if(w, "subjects", s->subjects);
+    jw_strs_if(w, "places", s->places);
+    jw_strs_if(w, "sections", s->sections);
+    jw_strs_if(w, "media", s->media);
     write_source(w, &s->source);
     if (s->figure_count)
         write_figures(w, s, true);

@@ -1,5 +1,7 @@
 #include "main/args.h"
 
+#include "codec/near.h"
+
 void args_init(struct args *a)
 {
     *a = (struct args){0};
@@ -91,40 +93,16 @@ enum err args_end(struct args *a, struct why *why)
     return OK;
 }
 
-/* Levenshtein distance, short words only. */
-static size_t distance(struct str a, struct str b)
-{
-    size_t row[64];
-    if (a.n > 63 || b.n > 63)
-        return 64;
-    for (size_t j = 0; j <= b.n; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.n; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.n; j++) {
-            size_t best = corner + (a.p[i - 1] != b.p[j - 1]);
-            corner = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[b.n];
-}
-
 const char *args_nearest(struct str word, const char *const *names)
 {
     const char *best = NULL;
-    size_t least = word.n / 2 + 1;
+    size_t least = NEAR_FAR;
     for (; *names; names++) {
-        size_t d = distance(word, str_from(*names));
+        size_t d = near_distance(word, str_from(*names));
         if (d < least) {
             least = d;
             best = *names;
         }
     }
-    return best;
+    return near_enough(word, least) ? best : NULL;
 }

@@ -25,16 +25,6 @@ void chain_commit_text(const uint8_t salt[static CHAIN_SALT], const struct story
     buf_fini(&b);
 }
 
-static void write_strs(struct jw *w, const char *key, struct strs list)
-{
-    if (list.n == 0)
-        return;
-    jw_open_list(w, key);
-    for (size_t i = 0; i < list.n; i++)
-        jw_str(w, NULL, list.v[i]);
-    jw_close_list(w);
-}
-
 static void write_figures(struct jw *w, const struct story *s)
 {
     if (s->figure_count == 0)
@@ -107,18 +97,18 @@ void chain_text(const struct story *s, struct buf *out)
     jw_str_if(&w, "ednote", t->ednote);
     write_figures(&w, s);
     jw_str_if(&w, "headline", t->headline);
-    write_strs(&w, "keywords", s->keywords);
+    jw_strs_if(&w, "keywords", s->keywords);
     write_links(&w, s);
-    write_strs(&w, "media", s->media);
+    jw_strs_if(&w, "media", s->media);
     jw_str_if(&w, "note", s->head.note);
-    write_strs(&w, "places", s->places);
+    jw_strs_if(&w, "places", s->places);
     jw_str_if(&w, "public_summary", t->public_summary);
     write_quotes(&w, s);
-    write_strs(&w, "sections", s->sections);
+    jw_strs_if(&w, "sections", s->sections);
     jw_str_if(&w, "slugline", t->slugline);
     write_source(&w, &s->source);
     jw_str_if(&w, "spot", t->spot);
-    write_strs(&w, "subjects", s->subjects);
+    jw_strs_if(&w, "subjects", s->subjects);
     jw_str_if(&w, "take", t->take);
     jw_str_if(&w, "usage_terms", t->usage_terms);
     jw_close(&w);

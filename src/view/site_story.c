@@ -35,16 +35,6 @@ static void ld_party(struct jw *w, const char *key, const char *type, struct str
     jw_close(w);
 }
 
-static void ld_list(struct jw *w, const char *key, struct strs list)
-{
-    if (list.n == 0)
-        return;
-    jw_open_list(w, key);
-    for (size_t i = 0; i < list.n; i++)
-        jw_str(w, NULL, list.v[i]);
-    jw_close_list(w);
-}
-
 static struct str linked_data(struct arena *a, const struct app *app, const struct brief *b, struct str url)
 {
     struct buf out = BUF_INIT(LINKED_DATA_MOST);
@@ -71,8 +61,8 @@ static struct str linked_data(struct arena *a, const struct app *app, const stru
         jw_str(&w, "name", b->city);
         jw_close(&w);
     }
-    ld_list(&w, "articleSection", b->sections);
-    ld_list(&w, "keywords", b->keywords);
+    jw_strs_if(&w, "articleSection", b->sections);
+    jw_strs_if(&w, "keywords", b->keywords);
     /* the page is a summary; the story in full is for subscribers */
     jw_bool(&w, "isAccessibleForFree", false);
     jw_open(&w, "hasPart");
