@@ -109,11 +109,6 @@ const char *db_message(struct db *d)
     return d->ops->message(d);
 }
 
-int64_t db_changes(struct db *d)
-{
-    return d->ops->changes(d);
-}
-
 int64_t db_total_changes(struct db *d)
 {
     return d->ops->total_changes(d);

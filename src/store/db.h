@@ -32,7 +32,6 @@ void db_reset(struct statement *s);              /* ends reading early; always a
 enum err db_status(struct db *d) MUST_USE;       /* OK, or what the last false step meant: ERR_DISK_FULL, ERR_IO, ERR_BUSY, ERR_EXISTS … */
 bool db_flush_failed(struct db *d); /* some flush failed: what this connection wrote may not be on the disk */
 const char *db_message(struct db *d);            /* the backend's words, for logs */
-int64_t db_changes(struct db *d);
 int64_t db_total_changes(struct db *d); /* since it was opened, those inside virtual tables included */
 /* Tells a statement to give up after this much work (2 s of search, trust 3); 0 = no limit. Afterwards db_status is ERR_BUSY. */
 void db_deadline(struct db *d, int64_t budget_ms);

@@ -31,7 +31,6 @@ struct db_ops {
     enum err (*status)(struct db *d);
     bool (*flush_failed)(struct db *d);
     const char *(*message)(struct db *d);
-    int64_t (*changes)(struct db *d);
     int64_t (*total_changes)(struct db *d);
     void (*deadline)(struct db *d, int64_t budget_ms);
     enum err (*exec)(struct db *d, const char *text, struct why *why);

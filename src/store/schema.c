@@ -55,11 +55,6 @@ static enum err run_one(struct db *d, const struct sql_migration *m, struct why 
     return OK;
 }
 
-int schema_version(void)
-{
-    return sql_sqlite_migrations[sql_sqlite_migration_count - 1].number;
-}
-
 enum err schema_bring(struct db *d, bool *is_new, struct why *why)
 {
     int64_t have = 0;

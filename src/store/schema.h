@@ -8,6 +8,5 @@
 /* Brings the database to this program's schema. ERR_STATE when it is newer than the program: nothing is touched.
  * *is_new tells that there was no schema before. */
 enum err schema_bring(struct db *d, bool *is_new, struct why *why) MUST_USE;
-int schema_version(void); /* the last migration of this program */
 
 #endif

@@ -293,11 +293,6 @@ static const char *sqlite_message(struct db *d)
     return sqlite3_errmsg(of(d)->handle);
 }
 
-static int64_t sqlite_changes(struct db *d)
-{
-    return sqlite3_changes64(of(d)->handle);
-}
-
 static int64_t sqlite_total_changes(struct db *d)
 {
     return sqlite3_total_changes64(of(d)->handle);
@@ -371,7 +366,6 @@ const struct db_ops sqlite_ops = {
     .status = sqlite_status,
     .flush_failed = sqlite_flush_failed,
     .message = sqlite_message,
-    .changes = sqlite_changes,
     .total_changes = sqlite_total_changes,
     .deadline = sqlite_deadline,
     .exec = sqlite_exec,

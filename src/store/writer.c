@@ -50,11 +50,6 @@ struct db *writer_db(struct writer *w)
     return w->db;
 }
 
-struct tape *writer_tape(struct writer *w)
-{
-    return w->tape;
-}
-
 int64_t writer_now(const struct writer *w)
 {
     return w->now_ms;

@@ -32,7 +32,6 @@ struct later {
 
 /* For apply functions, on the store thread: */
 struct db *writer_db(struct writer *w);
-struct tape *writer_tape(struct writer *w);
 int64_t writer_now(const struct writer *w); /* one real time for the command; never before the last record's */
 /* Numbers the record (seq, at_ms, prev), seals it, stores it and queues `own_frame` (may be NULL: an empty one is made)
  * for the tape with its seq set. is_archive as in story codes. */

@@ -182,7 +182,7 @@ static enum next post_check(struct call *c, struct trip *t)
     return refuse_check(c);
 }
 
-enum next auth_too_fast(struct call *c, unsigned seconds)
+static enum next too_fast(struct call *c, unsigned seconds)
 {
     res_problem(&c->res, ERR_RATE, "too many wrong passwords from here; wait before the next try", NULL, 0);
     res_headerf(&c->res, "Retry-After", "%u", seconds);
@@ -216,7 +216,7 @@ static enum next by_password(struct call *c, const struct auth_ask *ask, struct 
     unsigned wait = guess_wait(name, &c->req.peer, now);
     if (wait) {
         forget_who(c);
-        return auth_too_fast(c, wait);
+        return too_fast(c, wait);
     }
     c->state = t;
     return memory_join(&t->wait) ? post_check(c, t) : NEXT_WAIT;

@@ -33,6 +33,5 @@ bool auth_password_is(struct app *app, const struct user *u, struct str password
 const char *auth_cookie_name(const struct call *c);
 const uint8_t *auth_session_hash(struct call *c); /* NULL without a session */
 bool auth_origin_ok(const struct call *c);        /* no Origin, or our own */
-enum next auth_too_fast(struct call *c, unsigned seconds); /* 429 with Retry-After */
 
 #endif

@@ -151,11 +151,6 @@ struct str message_text(const struct messages *m, enum message_language lang, si
     return m->list[at]->text[lang];
 }
 
-size_t message_count(const struct messages *m)
-{
-    return m->count;
-}
-
 enum message_language message_language(struct str tag)
 {
     struct str primary = str_sub(tag, 0, 2);

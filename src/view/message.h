@@ -16,7 +16,6 @@ void message_free(struct messages **m);
 /* Number of a key for message_text; SIZE_MAX when unknown. */
 size_t message_find(const struct messages *m, struct str key);
 struct str message_text(const struct messages *m, enum message_language lang, size_t at);
-size_t message_count(const struct messages *m);
 /* "tr-TR" -> MESSAGE_TR; English for a language we do not speak. */
 enum message_language message_language(struct str tag);
 const char *message_file(enum message_language lang); /* "msg/tr.msg" */
