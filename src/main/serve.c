@@ -46,6 +46,7 @@ struct serve {
     struct lane *lanes;
     unsigned count;
     sem_t started;
+    pthread_barrier_t built; /* no lane listens before all can be looked at: /metrics adds up all of them */
     enum err failed;
 };
 
@@ -101,6 +102,7 @@ static void *lane_run(void *arg)
     l->live = live_new(l->loop, &o);
     l->server = server_new(l->loop, l->index, &s->http);
     s->app->loops[l->index] = (struct app_loop){.cache = l->cache, .live = l->live, .server = l->server};
+    pthread_barrier_wait(&s->built);
     for (size_t i = 0; i < s->plan->count; i++)
         if (server_listen(l->server, l->fds[i], s->plan->listeners[i].is_inner) != OK)
             s->failed = ERR_IO;
@@ -170,6 +172,7 @@ enum err serve_start(struct app *app, struct serve_plan *plan, const struct conf
     fill_options(s, conf);
     seats_limit((unsigned)(plan->connections_max - plan->connections_max / 2));
     sem_init(&s->started, 0, 0);
+    must(pthread_barrier_init(&s->built, NULL, s->count) == 0);
     *out = s;
     for (unsigned i = 0; i < s->count; i++) {
         struct lane *l = &s->lanes[i];
@@ -218,6 +221,7 @@ void serve_free(struct serve **ps)
     mem_free(s->app->loop_list);
     mem_free(s->lanes);
     sem_destroy(&s->started);
+    pthread_barrier_destroy(&s->built);
     mem_free(s);
     *ps = NULL;
 }
