@@ -4,22 +4,29 @@
 
 #define NINJS_MAX (64 * 1024 * 1024)
 
-static struct frame_past *read_past(struct db *d, struct arena *a, uint64_t n, uint32_t before, size_t *out_count)
+/* The versions of the frame's story before its own. */
+static enum err read_past(struct db *d, struct frame *f)
 {
-    struct frame_past *past = arena_array(a, struct frame_past, before);
+    struct frame_past *past = arena_array(f->arena, struct frame_past, f->version);
     size_t count = 0;
+    enum err e = OK;
     struct statement *s = db_get(d, SQL_VERSION_PAST);
-    db_int(s, 1, (int64_t)n);
-    db_int(s, 2, before);
-    while (count < before && db_step(s)) {
+    db_int(s, 1, (int64_t)f->n);
+    db_int(s, 2, f->version);
+    while (count < f->version) {
+        if (!db_step(s)) {
+            e = db_status(d);
+            break;
+        }
         past[count].seq = (uint64_t)db_col_int(s, 1);
         past[count].at_ms = db_col_int(s, 2);
         (void)glance_codes(db_col_text(s, 4), &past[count].codes); /* a damaged row entitles nobody */
         count++;
     }
     db_reset(s);
-    *out_count = count;
-    return past;
+    f->past = past;
+    f->past_count = count;
+    return e;
 }
 
 static struct str write_ninjs(struct frame *f, const struct stories *s, bool is_notice)
@@ -35,7 +42,7 @@ static struct str write_ninjs(struct frame *f, const struct stories *s, bool is_
     return kept;
 }
 
-struct frame *story_frame_make(struct db *d, const struct stories *s, const struct story *story)
+enum err story_frame_make(struct db *d, const struct stories *s, const struct story *story, struct frame **out)
 {
     struct frame *f = frame_new();
     enum event event = story->head.event;
@@ -46,13 +53,17 @@ struct frame *story_frame_make(struct db *d, const struct stories *s, const stru
     f->version = story->head.version;
     f->id = arena_str(f->arena, story->head.id);
     f->n = story->head.n;
-    if (event == EVENT_KILL || event == EVENT_CORRECTION)
-        f->past = read_past(d, f->arena, f->n, f->version, &f->past_count);
+    enum err e = event == EVENT_KILL || event == EVENT_CORRECTION ? read_past(d, f) : OK;
+    if (e) {
+        frame_unref(&f);
+        return e;
+    }
     if (is_off || event == EVENT_CORRECTION)
         f->notice = write_ninjs(f, s, true);
     if (!is_off)
         f->full = write_ninjs(f, s, false);
-    return f;
+    *out = f;
+    return OK;
 }
 
 static struct frame *make_recalled(struct statement *row, const struct stories *s, const struct story_now *now)
@@ -93,11 +104,9 @@ enum err story_frame_recall(struct db *d, const struct stories *s, const struct 
         frames[n++] = make_recalled(row, s, now);
     enum err e = db_status(d);
     db_reset(row);
-    for (size_t i = 0; i < n; i++) { /* by the same statement, so not while it is read */
-        struct frame *f = frames[i];
-        if (f->event == EVENT_CORRECTION)
-            f->past = read_past(d, f->arena, f->n, f->version, &f->past_count);
-    }
+    for (size_t i = 0; i < n && e == OK; i++) /* by the same statement, so not while it is read */
+        if (frames[i]->event == EVENT_CORRECTION)
+            e = read_past(d, frames[i]);
     *out = frames;
     *out_count = n;
     return e;

@@ -134,7 +134,10 @@ static enum err record_version(const struct plan *p)
                        .times = p->times,
                        .has_text = true};
     memcpy(r.text, p->work->commit, ID_HASH);
-    struct frame *f = story_frame_make(writer_db(p->c->writer), p->c->stories, story);
+    struct frame *f;
+    enum err e = story_frame_make(writer_db(p->c->writer), p->c->stories, story, &f);
+    if (e)
+        return e;
     f->brief = p->brief ? brief_ref(p->brief) : NULL;
     f->leaves_public = p->was_public && (p->brief == NULL || p->brief->is_killed);
     return writer_record(p->c->writer, &r, story->head.n, f);
