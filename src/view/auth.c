@@ -237,6 +237,24 @@ static bool is_desk_user(uint32_t id, void *people)
     return is_desk;
 }
 
+static void touched(struct command *command)
+{
+    mem_free(list_of(command, struct session_command, command));
+}
+
+/* When it was last used is written down now and then, so that a restart does not take a session in use for an idle one.
+ * Nobody waits for it, and it does not wait for room in the queue. */
+static void write_seen(struct store *st, const uint8_t hash[static ID_HASH])
+{
+    struct session_command *seen = mem_new(struct session_command);
+    session_command_init(seen, store_sessions(st));
+    seen->is_touch = true;
+    memcpy(seen->hash, hash, ID_HASH);
+    seen->command.done = touched;
+    if (!writer_post(store_writer(st), &seen->command))
+        mem_free(seen);
+}
+
 bool auth_session(struct call *c)
 {
     if (c->who)
@@ -249,6 +267,8 @@ bool auth_session(struct call *c)
     id_keyed(store_token_key(st), cookie, w->session_hash);
     if (!sessions_find(store_sessions(st), w->session_hash, clock_now_ms(), is_desk_user, store_people(st), &w->session))
         return false;
+    if (w->session.needs_touch)
+        write_seen(st, w->session_hash);
     struct user *u = people_user(store_people(st), w->session.user);
     if (!u || u->is_disabled) {
         user_unref(&u);
