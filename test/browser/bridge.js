@@ -16,7 +16,10 @@ function watch(page) {
     if (m.type() === "error" || m.type() === "warning") log.push(`${m.type()}: ${m.text()} (${m.location().url})`);
   });
   page.on("pageerror", (e) => log.push(`script: ${e.message}`));
-  page.on("requestfailed", (r) => log.push(`failed: ${r.url()} ${r.failure().errorText}`));
+  page.on("requestfailed", (r) => {
+    const why = r.failure().errorText; // aborted: the next page was opened before this one had everything
+    if (why !== "net::ERR_ABORTED") log.push(`failed: ${r.url()} ${why}`);
+  });
 }
 
 things.push({
