@@ -1,6 +1,7 @@
 #include "base/mem.h"
 #include "base/err.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,6 +41,11 @@ char *mem_dup(const void *p, size_t n)
 void mem_free(void *p)
 {
     free(p);
+}
+
+void mem_trim(void)
+{
+    malloc_trim(0);
 }
 
 void ref_init(struct ref *r)

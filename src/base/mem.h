@@ -17,6 +17,8 @@ void *mem_grow(void *p, size_t size) __attribute__((alloc_size(2)));
 /* Copy of n bytes plus a terminating zero. */
 char *mem_dup(const void *p, size_t n);
 void mem_free(void *p);
+/* Gives back to the system what is free in the middle of the heaps; takes milliseconds: after much work, when idle. */
+void mem_trim(void);
 
 /* Typed forms. */
 #define mem_new(type) ((type *)mem_zero(sizeof(type)))

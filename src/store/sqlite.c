@@ -133,10 +133,10 @@ static enum err sqlite_exec(struct db *base, const char *text, struct why *why)
 /* secure_delete: what a kill takes out is overwritten, not only unlinked. The writer empties the WAL itself, since
  * SQLite swallows the errors of the checkpoint that a commit brings about, a failed flush included. */
 static const char WRITER_PRAGMAS[] = "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                                     "PRAGMA wal_autocheckpoint=0; PRAGMA secure_delete=ON; PRAGMA cache_size=-65536;";
+                                     "PRAGMA wal_autocheckpoint=0; PRAGMA secure_delete=ON; PRAGMA cache_size=-16384;";
 /* No mmap: its pages are set up anew at each use, cell check included, which made searches half again as slow and single
  * look-ups two and a half times; and a bad sector is an error this way, not a signal. */
-static const char READER_PRAGMAS[] = "PRAGMA query_only=ON; PRAGMA cache_size=-16384;";
+static const char READER_PRAGMAS[] = "PRAGMA query_only=ON; PRAGMA cache_size=-8192;";
 static const char PRAGMAS[] = "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
                               "PRAGMA temp_store=MEMORY;";
 
@@ -324,6 +324,8 @@ static enum err sqlite_checkpoint(struct db *base, bool is_full)
     int rc = sqlite3_wal_checkpoint_v2(d->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
     if (rc == SQLITE_OK && is_full && moved == pages)
         rc = sqlite3_wal_checkpoint_v2(d->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, &pages, &moved);
+    if (is_full)
+        sqlite3_db_release_memory(d->handle); /* nothing to do: the next story reads its pages from the kernel's cache */
     sqlite3_busy_timeout(d->handle, 5000);
     if (rc == SQLITE_BUSY)
         return ERR_BUSY;

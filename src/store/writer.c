@@ -10,7 +10,8 @@
 
 #define GROUP_MAX 64
 #define CANON_MAX (64 * 1024)
-#define BACKLOG_MAX 2000       /* pages in the log before they are moved under load: 16 MiB */
+#define BACKLOG_MAX 6000       /* pages in the log before they are moved under load: 48 MiB; whoever waits then, waits long */
+#define TOIL_PAGES 1000        /* from here on it was work that leaves holes in the heaps */
 #define IDLE_MS 1000           /* of quiet before the log is emptied */
 #define FATAL_EXIT 70          /* EX_SOFTWARE; the supervisor starts us again and recovery reads what is durable */
 #define FATAL_PAUSE_US 200000  /* for the loops to send the refusals */
@@ -294,6 +295,15 @@ static void checkpoint(struct writer *w, bool is_full)
         w->busy_ms = clock_mono_ms(); /* a reader is in the way, or the disk is full: not again at once */
 }
 
+/* Quiet: the log is emptied, and after much work the memory that it took is given back. */
+static void rest(struct writer *w, bool *has_toiled)
+{
+    checkpoint(w, true);
+    if (*has_toiled && db_backlog(w->db) == 0)
+        mem_trim();
+    *has_toiled = *has_toiled && db_backlog(w->db) > 0;
+}
+
 /* Until something waits or `until` (monotonic, 0 = for ever). True when the writer shall stop and nothing is left. */
 static bool take_group(struct writer *w, int64_t until_ms, struct list *group)
 {
@@ -334,6 +344,7 @@ static void *run(void *arg)
 {
     struct writer *w = arg;
     struct list group;
+    bool has_toiled = false;
     list_init(&group);
     pthread_setname_np(pthread_self(), "store");
     for (;;) {
@@ -346,7 +357,8 @@ static void *run(void *arg)
         if (!list_is_empty(&group))
             do_group(w, &group);
         else if (db_backlog(w->db) && clock_mono_ms() >= quiet_at)
-            checkpoint(w, true);
+            rest(w, &has_toiled);
+        has_toiled |= db_backlog(w->db) >= TOIL_PAGES;
         if (db_backlog(w->db) >= BACKLOG_MAX)
             checkpoint(w, false);
     }

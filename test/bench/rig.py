@@ -138,6 +138,14 @@ class Server:
         answer = link.getresponse()
         return answer.status, dict(answer.getheaders()), answer.read()
 
+    def raw(self, asked):
+        """The body of the answer to one request as write_requests takes them."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as link:
+            link.sendall(asked)
+            answer = http.client.HTTPResponse(link)
+            answer.begin()
+            return answer.read()
+
     def memory(self):
         """Kilobytes: proportional set, and what of it is no file."""
         rows = {}
