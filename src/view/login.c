@@ -240,8 +240,10 @@ static void contract_rows(struct call *c, struct values *v, struct str lang, con
         struct buf names = BUF_INIT(16384);
         for (unsigned at = 0; !(t->any & 1u << k) && (at = codeset_next(&t->sets[k], at));) {
             const struct code *row = codes_get(codes, k, at);
-            if (names.n)
-                buf_add(&names, S(", "));
+            if (names.n) {
+                buf_add(&names, page_text(lang, "date.comma"));
+                buf_addc(&names, ' ');
+            }
             if (row)
                 buf_add(&names, code_label(row, lang));
             else
@@ -257,6 +259,8 @@ static void contract_rows(struct call *c, struct values *v, struct str lang, con
 
 static enum next get_account(struct call *c)
 {
+    static const char *const roles[] = {"account.reporter", "account.editor", "account.admin", "account.subscriber",
+                                        "account.api"};
     if (!auth_session(c)) {
         res_redirect(&c->res, 303, S("/login?next=/account"));
         return NEXT_DONE;
@@ -268,7 +272,7 @@ static enum next get_account(struct call *c)
     values_set(v, "dir", str_from(text_dir(lang)));
     values_set(v, "agency", app_of(c)->settings.agency_name);
     values_set(v, "name", u->name);
-    values_set(v, "role", str_from(role_name(u->role)));
+    values_set(v, "role", page_text(lang, roles[u->role]));
     values_set(v, "csrf", auth_csrf(c));
     if (u->org) {
         values_set(v, "org", u->org->name);
