@@ -7,6 +7,7 @@
 #include "store/stories.h"
 
 #define NINJS_BYTES (16 * 1024 * 1024)
+#define BATCH_BYTES (256 * 1024) /* then the frames read do: a stream sends no more at a time, and would drop the rest */
 
 /* One call of reader_frames: what all its frames are built with. */
 struct maker {
@@ -162,17 +163,18 @@ size_t reader_frames(struct reader *r, uint64_t after, struct frame **out, size_
 {
     struct stories *stories = reader_stories(r);
     struct maker m = {reader_db(r), &stories->agency, stories_codes(stories), BUF_INIT(NINJS_BYTES)};
-    size_t n = 0;
+    size_t n = 0, bytes = 0;
     struct statement *s = db_get(m.db, SQL_FRAMES_AFTER);
     db_int(s, 1, (int64_t)after);
     db_int(s, 2, (int64_t)max);
-    while (n < max && db_step(s)) {
+    while (n < max && bytes < BATCH_BYTES && db_step(s)) {
         struct frame *f = make_frame(&m, s);
         if (db_status(m.db)) { /* it lacks something: the past of a kill, the terms of an organisation */
             frame_unref(&f);
             break;
         }
         out[n++] = f;
+        bytes += f->full.n + f->notice.n;
     }
     db_reset(s);
     buf_fini(&m.room);

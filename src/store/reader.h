@@ -76,8 +76,8 @@ struct search_result {
 enum err reader_search(struct reader *r, struct arena *a, const struct search *s, struct search_result *out, struct why *why) MUST_USE;
 
 /* Records from the store as frames, for streams that the tape's window no longer serves. Up to max after `after`, a ref
- * each. Killed stories come with their notice alone, under their own event and seq. Fewer than max: no more, or a failed
- * read; db_status(reader_db(r)), asked at once, tells which. */
+ * each, and fewer when they are heavy. Killed stories come with their notice alone, under their own event and seq. None:
+ * no more, or a failed read; db_status(reader_db(r)), asked at once, tells which. */
 size_t reader_frames(struct reader *r, uint64_t after, struct frame **out, size_t max);
 /* First record at or after a time; head+1 when none. Cursor checks: is this seq inside an epoch's range? */
 uint64_t reader_seq_at(struct reader *r, int64_t at_ms);

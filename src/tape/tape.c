@@ -6,7 +6,7 @@ struct tape {
     pthread_mutex_t lock; /* all but the watches */
     uint64_t head;        /* last seq that is durable */
     size_t slots, count;  /* frames head-count+1 … head are in the window, at seq % slots */
-    size_t bytes;
+    size_t bytes, bytes_max;
     struct frame **window;
 
     pthread_mutex_t watch_lock;
@@ -21,6 +21,7 @@ struct tape *tape_new(size_t slots, uint64_t head)
     pthread_mutex_init(&t->watch_lock, NULL);
     list_init(&t->watches);
     t->slots = slots;
+    t->bytes_max = TAPE_BYTES;
     t->head = head;
     t->window = mem_array(struct frame *, slots);
     return t;
@@ -64,6 +65,22 @@ static void put(struct tape *t, struct frame *f, struct frame **out_old)
         t->count++;
 }
 
+/* Takes the oldest frame out while the window is too heavy; NULL when it is not. Whoever needs it reads the store. */
+static struct frame *take_oldest(struct tape *t)
+{
+    struct frame *old = NULL;
+    pthread_mutex_lock(&t->lock);
+    if (t->bytes > t->bytes_max && t->count > 1) {
+        struct frame **slot = &t->window[(t->head - t->count + 1) % t->slots];
+        old = *slot;
+        *slot = NULL;
+        t->bytes -= frame_bytes(old);
+        t->count--;
+    }
+    pthread_mutex_unlock(&t->lock);
+    return old;
+}
+
 static void wake_all(struct tape *t)
 {
     pthread_mutex_lock(&t->watch_lock);
@@ -85,6 +102,8 @@ void tape_append(struct tape *t, struct frame *const *frames, size_t count)
         put(t, frames[i], &old);
         pthread_mutex_unlock(&t->lock);
         frame_unref(&old); /* outside the lock: the last owner frees a whole story */
+        while ((old = take_oldest(t)) != NULL)
+            frame_unref(&old);
     }
     if (count)
         wake_all(t);
@@ -150,6 +169,13 @@ void tape_unwatch(struct tape_watch *w)
     list_del(&w->link);
     pthread_mutex_unlock(&t->watch_lock);
     w->tape = NULL;
+}
+
+void tape_limit(struct tape *t, size_t bytes)
+{
+    pthread_mutex_lock(&t->lock);
+    t->bytes_max = bytes;
+    pthread_mutex_unlock(&t->lock);
 }
 
 size_t tape_bytes(struct tape *t)

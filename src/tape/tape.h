@@ -9,6 +9,8 @@
 
 struct tape;
 
+#define TAPE_BYTES ((size_t)256 << 20) /* the window's frames together; the slots bound it first where stories are usual */
+
 struct tape *tape_new(size_t slots, uint64_t head); /* head: last seq that is durable */
 void tape_free(struct tape **t);
 uint64_t tape_head(struct tape *t); /* any thread */
@@ -33,5 +35,6 @@ void tape_watch(struct tape *t, struct tape_watch *w, struct loop *l, void (*wak
 /* On the loop's thread; a wake-up that is under way comes to nothing, but w must live until the mailbox is drained. */
 void tape_unwatch(struct tape_watch *w);
 size_t tape_bytes(struct tape *t);       /* held by the window, for metrics */
+void tape_limit(struct tape *t, size_t bytes); /* in place of TAPE_BYTES; the newest frame always stays */
 
 #endif

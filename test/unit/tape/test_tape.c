@@ -62,6 +62,32 @@ static void test_window(void)
     tape_free(&t);
 }
 
+static void test_bytes(void)
+{
+    struct tape *t = tape_new(64, 0);
+    uint64_t first, last;
+    bool is_gap;
+    append(t, 1, 1);
+    size_t one = tape_bytes(t);
+    tape_limit(t, 10 * one + one / 2);
+    append(t, 2, 40);
+    ok(tape_bytes(t) <= 10 * one + one / 2, "the window is no heavier than it may be");
+    ok(read_some(t, 30, 64, &first, &last, &is_gap) == 10 && first == 31 && last == 40 && !is_gap, "the newest ten are in it");
+    ok(read_some(t, 29, 64, &first, &last, &is_gap) == 0 && is_gap, "what had to go is a gap");
+    struct frame *gone = make(20, "gone");
+    tape_replace(t, &gone, 1);
+    frame_unref(&gone);
+    tape_limit(t, 1);
+    append(t, 41, 42);
+    ok(read_some(t, 41, 64, &first, &last, &is_gap) == 1 && first == 42, "the newest stays, whatever it weighs");
+    append(t, 900, 900);
+    ok(read_some(t, 899, 64, &first, &last, &is_gap) == 1 && first == 900, "across an epoch too");
+    tape_limit(t, TAPE_BYTES);
+    append(t, 901, 1100);
+    ok(read_some(t, 1036, 64, &first, &last, &is_gap) == 64 && first == 1037, "and it fills again");
+    tape_free(&t);
+}
+
 static void test_replace(void)
 {
     struct tape *t = tape_new(4, 0);
@@ -162,6 +188,7 @@ static void test_watch(void)
 int main(void)
 {
     test_window();
+    test_bytes();
     test_replace();
     test_grant();
     test_watch();
