@@ -132,6 +132,21 @@ static int stream_bind(const union any_address *a, socklen_t size)
     return given;
 }
 
+bool stream_is_taken(struct str spec)
+{
+    union any_address a;
+    socklen_t size;
+    int on = 1, off = 0;
+    if (!stream_parse(spec, &a, &size))
+        return false;
+    CLEANUP(mem_close_fd) int fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
+        return false;
+    if (a.any.sa_family == AF_INET6)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    return bind(fd, &a.any, size) < 0 && errno == EADDRINUSE;
+}
+
 enum err stream_listen(struct str spec, int *out_fd, uint16_t *out_port, struct why *why)
 {
     union any_address a;

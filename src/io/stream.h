@@ -19,6 +19,9 @@ enum stream_result stream_write(int fd, const struct iovec *v, int count, size_t
 /* Listening socket with SO_REUSEPORT and SO_REUSEADDR, non-blocking. spec "127.0.0.1:8080", "[::1]:8080", ":0".
  * ERR_IO with the reason in why. *out_port is the real port. */
 enum err stream_listen(struct str spec, int *out_fd, uint16_t *out_port, struct why *why) MUST_USE;
+/* Somebody listens there already. To be asked before the first stream_listen: SO_REUSEPORT would let two servers share
+ * the port, and each connection would find one of them. */
+bool stream_is_taken(struct str spec);
 /* accept4 non-blocking, TCP_NODELAY. STREAM_AGAIN when none waits, STREAM_BROKEN on EMFILE and the like. */
 enum stream_result stream_accept(int listener, int *out_fd, struct address *out_peer);
 

@@ -48,6 +48,7 @@ struct serve {
     sem_t started;
     pthread_barrier_t built; /* no lane listens before all can be looked at: /metrics adds up all of them */
     enum err failed;
+    bool is_running; /* every lane has its thread */
 };
 
 static const struct route static_routes[] = {
@@ -118,6 +119,8 @@ static enum err open_sockets(struct serve *s, struct why *why)
         struct serve_listener *at = &s->plan->listeners[i];
         char spec[96];
         snprintf(spec, sizeof spec, "%.*s", STR_FMT(at->spec));
+        if (stream_is_taken(at->spec))
+            return err_why(why, ERR_IO, "--listen", "another program listens on %s already: stop it, or take another port", spec);
         for (unsigned n = 0; n < s->count; n++) {
             enum err e = stream_listen(str_from(spec), &s->lanes[n].fds[i], &at->port, why);
             if (e)
@@ -186,6 +189,7 @@ enum err serve_start(struct app *app, struct serve_plan *plan, const struct conf
         return e;
     for (unsigned i = 0; i < s->count; i++)
         must(pthread_create(&s->lanes[i].thread, NULL, lane_run, &s->lanes[i]) == 0);
+    s->is_running = true;
     for (unsigned i = 0; i < s->count; i++)
         while (sem_wait(&s->started) != 0)
             ;
@@ -195,6 +199,8 @@ enum err serve_start(struct app *app, struct serve_plan *plan, const struct conf
 void serve_stop(struct serve *s)
 {
     atomic_store(&s->app->is_stopping, true);
+    if (!s->is_running) /* no port was to be had */
+        return;
     for (unsigned i = 0; i < s->count; i++) {
         struct lane *l = &s->lanes[i];
         l->stop.deliver = stop_lane;
