@@ -133,6 +133,7 @@ class Actor:
                 sent[k] = v
         link = http.client.HTTPConnection(*self.address, timeout=timeout)
         try:
+            link.connect()
             try:
                 link.request(method, path, body=body, headers=sent)
             except (BrokenPipeError, ConnectionResetError):

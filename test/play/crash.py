@@ -85,6 +85,16 @@ def subscribe(paper, stop, tally, got, done):
             held = line.events[-1].seq
 
 
+def thread(tally, work, *given):
+    """A worker whose own failure is a fault of the run: one that dies quietly would make the loop tamer than it says."""
+    def run():
+        try:
+            work(*given)
+        except Exception as e:
+            tally.faults.append(f"{work.__name__}: {e!r}")
+    return threading.Thread(target=run, daemon=True)
+
+
 def kill_loop(server, kills, seed=1, desks=3, papers=3, pause=0.25):
     """Runs it; a Tally."""
     r = random.Random(seed)
@@ -93,8 +103,8 @@ def kill_loop(server, kills, seed=1, desks=3, papers=3, pause=0.25):
     paper = [server.subscriber(f"paper{i}") for i in range(papers)]
     stop_desks, stop_papers, done = threading.Event(), threading.Event(), [0]
     got = [[] for _ in paper]
-    writers = [threading.Thread(target=publish, args=(d, i, stop_desks, tally, lock), daemon=True) for i, d in enumerate(desk)]
-    readers = [threading.Thread(target=subscribe, args=(p, stop_papers, tally, g, done), daemon=True) for p, g in zip(paper, got)]
+    writers = [thread(tally, publish, d, i, stop_desks, tally, lock) for i, d in enumerate(desk)]
+    readers = [thread(tally, subscribe, p, stop_papers, tally, g, done) for p, g in zip(paper, got)]
     [t.start() for t in writers + readers]
     for _ in range(kills):
         before = len(tally.acked)
