@@ -4,6 +4,7 @@
 #include "store/epoch.h"
 #include "store/keys.h"
 #include "store/schema.h"
+#include "store/story_words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -167,7 +168,7 @@ static enum err start(struct store *s, const struct store_options *o, struct why
     if (e)
         return e;
     s->tape = tape_new(o->tape_slots ? o->tape_slots : TAPE_SLOTS, head);
-    struct writer_options w = {.path = s->path, .tape = s->tape, .queue_max = WRITER_QUEUE};
+    struct writer_options w = {.path = s->path, .tape = s->tape, .queue_max = WRITER_QUEUE, .tidy = story_words_tidy};
     e = writer_new(&w, &s->writer, why);
     if (e)
         return e;

@@ -52,3 +52,18 @@ void story_words_add(struct writer *w, uint64_t okey, struct story_index *own)
 {
     words_later(w, SQL_WORDS_ADD, okey, own);
 }
+
+static enum err merge(struct db *d, enum sql which, size_t pages)
+{
+    struct statement *s = db_get(d, which);
+    db_int(s, 1, (int64_t)pages);
+    return db_run(s);
+}
+
+/* A story is two changes, two pages of words and half a page of its brief; each is written anew at every level, and of
+ * levels there are five after 30,000 groups. */
+enum err story_words_tidy(struct db *d, size_t changes)
+{
+    enum err e = merge(d, SQL_WORDS_MERGE, 8 + 4 * changes);
+    return e ? e : merge(d, SQL_BRIEF_WORDS_MERGE, 4 + changes);
+}

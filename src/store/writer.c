@@ -34,6 +34,7 @@ struct writer {
     int64_t (*due)(struct writer *w, void *arg);
     void *due_arg;
 
+    enum err (*tidy)(struct db *d, size_t changes);
     struct tape *tape; /* from here on: store thread only */
     struct db *db;
     struct mark mark;
@@ -179,6 +180,7 @@ static enum err run_laters(struct writer *w)
 {
     enum err e = OK;
     struct list *link;
+    size_t changes = w->mark.laters;
     while ((link = list_pop(&w->laters)) != NULL) {
         struct later *l = list_of(link, struct later, link);
         if (e == OK)
@@ -186,7 +188,7 @@ static enum err run_laters(struct writer *w)
         l->drop(l);
     }
     w->mark.laters = 0;
-    return e;
+    return e == OK && changes && w->tidy ? w->tidy(w->db, changes) : e;
 }
 
 static enum err commit(struct writer *w)
@@ -407,6 +409,7 @@ enum err writer_new(const struct writer_options *o, struct writer **out, struct 
     list_init(&w->queue);
     list_init(&w->laters);
     w->queue_max = o->queue_max;
+    w->tidy = o->tidy;
     w->tape = o->tape;
     buf_init(&w->canon, CANON_MAX);
     bool is_new;

@@ -13,6 +13,9 @@ struct writer_options {
     const char *path;
     struct tape *tape;
     size_t queue_max; /* commands waiting; beyond it posts are refused */
+    /* Upkeep of the index, at the end of each group that left `changes` pieces of work for later, in its transaction;
+     * may be NULL. A failure fails the group. */
+    enum err (*tidy)(struct db *d, size_t changes);
 };
 
 enum err writer_new(const struct writer_options *o, struct writer **out, struct why *why) MUST_USE; /* starts the thread */

@@ -7,6 +7,7 @@
 #include "store/people.h"
 #include "store/reader.h"
 #include "store/stories.h"
+#include "store/story_words.h"
 #include "../tap.h"
 
 #include <stdlib.h>
@@ -26,7 +27,7 @@ __attribute__((unused)) static void kit_start(struct kit *k)
     struct why why = {0};
     struct db *d = NULL;
     k->tape = tape_new(1024, 0);
-    struct writer_options o = {k->path, k->tape, 4096};
+    struct writer_options o = {k->path, k->tape, 4096, story_words_tidy};
     if (writer_new(&o, &k->writer, &why) != OK) {
         printf("Bail out! %s\n", why.text);
         exit(1);
