@@ -67,6 +67,16 @@ static enum err read_filter(struct call *c, struct opening *o, struct why *why)
     return e;
 }
 
+/* What would narrow a stream is refused while it is not served: to ignore it would send more than was asked for. */
+static enum err refuse_unserved(struct call *c, struct why *why)
+{
+    if (req_query(&c->req, c->arena, "q").n)
+        return err_why(why, ERR_PARSE, "q", "words are not served as a filter of the wire by this version; filter by codes");
+    if (is_flag(c, "test"))
+        return err_why(why, ERR_PARSE, "test", "the test scenario is not served by this version");
+    return OK;
+}
+
 static enum err read_format(struct call *c, struct opening *o, struct why *why)
 {
     struct str f = req_query(&c->req, c->arena, "format");
@@ -159,13 +169,18 @@ static enum next wire(struct call *c)
 {
     if (req_cookie(&c->req, auth_cookie_name(c)).n && !auth_origin_ok(c))
         return call_fail(c, ERR_ROLE, "this page may not open the wire with your session");
-    if (!req_header(&c->req, "accept").n || !req_accepts(&c->req, "text/event-stream"))
-        return call_fail(c, ERR_TYPE, "ask with Accept: text/event-stream; other transports are not served here");
+    /* Named outright: a client that takes anything means to poll. */
+    if (!str_has(req_header(&c->req, "accept"), S("text/event-stream"))) {
+        res_status(&c->res, 406, "this version serves the wire as server-sent events: ask with Accept: text/event-stream");
+        return NEXT_DONE;
+    }
     struct opening *o = arena_make(c->arena, struct opening);
     struct why why = {0};
     enum err e = check_query(c, &why);
     if (!e)
         e = read_cursor(c, o, &why);
+    if (!e)
+        e = refuse_unserved(c, &why);
     if (!e)
         e = read_filter(c, o, &why);
     if (!e)
