@@ -9,7 +9,7 @@
 
 struct tape;
 
-#define TAPE_BYTES ((size_t)256 << 20) /* the window's frames together; the slots bound it first where stories are usual */
+#define TAPE_BYTES ((size_t)16 << 20) /* the frames of the window together: a thousand long stories, half a day of a busy desk */
 
 struct tape *tape_new(size_t slots, uint64_t head); /* head: last seq that is durable */
 void tape_free(struct tape **t);
