@@ -12,15 +12,10 @@
 
 /* ---- writing ---- */
 
-struct tokens {
-    struct buf exact, stem, facet;
-};
-
-static void tokens_fini(struct tokens *t)
+void briefs_words_fini(struct brief_words *w)
 {
-    buf_fini(&t->exact);
-    buf_fini(&t->stem);
-    buf_fini(&t->facet);
+    buf_fini(&w->exact);
+    buf_fini(&w->stem);
 }
 
 /* A language tag as one token: l + its letters and digits. */
@@ -37,27 +32,31 @@ static void add_language(struct str language, struct buf *out)
 }
 
 /* What the brief shows. The stored form must give the same tokens again: they are needed to take the entry out. */
-static void make_tokens(const struct brief *b, struct tokens *t)
+void briefs_words_make(const struct brief *b, struct brief_words *out)
 {
-    *t = (struct tokens){BUF_INIT(BRIEF_BYTES), BUF_INIT(BRIEF_BYTES), BUF_INIT(256)};
-    stem_index(b->language, b->headline, &t->exact, &t->stem);
-    stem_index(b->language, b->spot, &t->exact, &t->stem);
+    *out = (struct brief_words){BUF_INIT(BRIEF_BYTES), BUF_INIT(BRIEF_BYTES)};
+    stem_index(b->language, b->headline, &out->exact, &out->stem);
+    stem_index(b->language, b->spot, &out->exact, &out->stem);
     for (size_t i = 0; i < b->summary.n; i++)
-        stem_index(b->language, b->summary.v[i], &t->exact, &t->stem);
-    add_language(b->edition, &t->facet);
+        stem_index(b->language, b->summary.v[i], &out->exact, &out->stem);
 }
 
-static enum err put_tokens(struct db *d, enum sql which, const struct brief *b, uint64_t okey)
+static enum err put_words(struct db *d, enum sql which, const struct brief *b, const struct brief_words *words, uint64_t okey)
 {
-    struct tokens t;
-    make_tokens(b, &t);
+    struct brief_words own = {BUF_INIT(BRIEF_BYTES), BUF_INIT(BRIEF_BYTES)};
+    struct buf facet = BUF_INIT(256);
+    if (!words)
+        briefs_words_make(b, &own);
+    const struct brief_words *w = words ? words : &own;
+    add_language(b->edition, &facet);
     struct statement *s = db_get(d, which);
     db_int(s, 1, (int64_t)okey);
-    db_text(s, 2, t.exact.n ? buf_str(&t.exact) : S(""));
-    db_text(s, 3, t.stem.n ? buf_str(&t.stem) : S(""));
-    db_text(s, 4, buf_str(&t.facet));
+    db_text(s, 2, buf_str(&w->exact));
+    db_text(s, 3, buf_str(&w->stem));
+    db_text(s, 4, buf_str(&facet));
     enum err e = db_run(s);
-    tokens_fini(&t);
+    briefs_words_fini(&own);
+    buf_fini(&facet);
     return e;
 }
 
@@ -83,7 +82,7 @@ enum err briefs_drop(struct db *d, uint64_t n)
     if (!is_there)
         return e;
     if (old)
-        e = put_tokens(d, SQL_BRIEF_WORDS_DELETE, old, okey);
+        e = put_words(d, SQL_BRIEF_WORDS_DELETE, old, NULL, okey);
     brief_unref(&old);
     if (e == OK)
         e = run_with(d, SQL_BRIEF_SECTION_DELETE, okey);
@@ -103,7 +102,7 @@ static enum err put_sections(struct db *d, const struct brief *b, uint64_t okey)
     return e;
 }
 
-enum err briefs_put(struct db *d, const struct brief *b, uint64_t okey)
+enum err briefs_put(struct db *d, const struct brief *b, const struct brief_words *words, uint64_t okey)
 {
     enum err e = briefs_drop(d, b->n);
     if (e)
@@ -125,7 +124,7 @@ enum err briefs_put(struct db *d, const struct brief *b, uint64_t okey)
     if (e || b->is_killed)
         return e;
     e = put_sections(d, b, okey);
-    return e ? e : put_tokens(d, SQL_BRIEF_WORDS_ADD, b, okey);
+    return e ? e : put_words(d, SQL_BRIEF_WORDS_ADD, b, words, okey);
 }
 
 /* ---- reading ---- */

@@ -9,9 +9,16 @@
 #include "news/brief.h"
 #include "store/db.h"
 
+/* The words of a brief, to be made away from the store thread: number, times and notes do not matter to them. */
+struct brief_words {
+    struct buf exact, stem;
+};
+void briefs_words_make(const struct brief *b, struct brief_words *out);
+void briefs_words_fini(struct brief_words *w);
 /* Puts the brief under `okey` (as story.okey) in place of an older one of the same story. A killed one (is_killed: the
- * notice) keeps its row, so that its page can say so, and is in no section, list or search. Writer's connection. */
-enum err briefs_put(struct db *d, const struct brief *b, uint64_t okey) MUST_USE;
+ * notice) keeps its row, so that its page can say so, and is in no section, list or search. `words` may be NULL: they are
+ * made here then. Writer's connection. */
+enum err briefs_put(struct db *d, const struct brief *b, const struct brief_words *words, uint64_t okey) MUST_USE;
 /* Takes the story off the site; OK when it was not there. Writer's connection. */
 enum err briefs_drop(struct db *d, uint64_t n) MUST_USE;
 

@@ -78,35 +78,45 @@ void story_public_finish(struct db *d, const struct story *story, struct brief *
 struct brief_later {
     struct later later;
     struct brief *brief; /* NULL: off the site */
+    bool has_words;
+    struct brief_words words;
     uint64_t n, okey;
 };
 
 static enum err brief_run(struct db *d, struct later *l)
 {
     struct brief_later *x = list_of(l, struct brief_later, later);
-    return x->brief ? briefs_put(d, x->brief, x->okey) : briefs_drop(d, x->n);
+    return x->brief ? briefs_put(d, x->brief, x->has_words ? &x->words : NULL, x->okey) : briefs_drop(d, x->n);
 }
 
 static void brief_drop(struct later *l)
 {
     struct brief_later *x = list_of(l, struct brief_later, later);
     brief_unref(&x->brief);
+    if (x->has_words)
+        briefs_words_fini(&x->words);
     mem_free(x);
 }
 
-static void put_later(struct writer *w, const struct brief *brief, uint64_t n, uint64_t okey)
+static void put_later(struct writer *w, const struct story_portion *p)
 {
     struct brief_later *x = mem_new(struct brief_later);
-    *x = (struct brief_later){{.run = brief_run, .drop = brief_drop}, brief ? brief_ref(brief) : NULL, n, okey};
+    *x = (struct brief_later){.later = {.run = brief_run, .drop = brief_drop}, .n = p->n, .okey = p->okey};
+    x->brief = p->brief ? brief_ref(p->brief) : NULL;
+    x->has_words = p->brief && p->own_words;
+    if (x->has_words) {
+        x->words = *p->own_words;
+        *p->own_words = (struct brief_words){0};
+    }
     writer_later(w, &x->later);
 }
 
-enum err story_public_put(struct writer *w, const struct stories *s, const struct brief *brief, uint64_t n, uint64_t okey)
+enum err story_public_put(struct writer *w, const struct stories *s, const struct story_portion *p)
 {
     struct db *d = writer_db(w);
     if (s->rule.per_day) /* at once: the next of the group counts it */
-        return brief ? briefs_put(d, brief, okey) : briefs_drop(d, n);
-    put_later(w, brief, n, okey);
+        return p->brief ? briefs_put(d, p->brief, p->own_words, p->okey) : briefs_drop(d, p->n);
+    put_later(w, p);
     return OK;
 }
 

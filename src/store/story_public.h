@@ -3,6 +3,7 @@
 #ifndef STORE_STORY_PUBLIC_H
 #define STORE_STORY_PUBLIC_H
 
+#include "store/briefs.h"
 #include "store/stories.h"
 
 bool story_public_has(struct db *d, uint64_t n); /* it is on the site now */
@@ -14,9 +15,13 @@ bool story_public_had(const struct stories *s, const struct story *story, int64_
 bool story_public_is_day_full(struct db *d, const struct stories *s, const struct story *story);
 /* Fills in what was not known when the brief was made: number, version, times, notes. Nobody else may have it yet. */
 void story_public_finish(struct db *d, const struct story *story, struct brief *b);
-/* Onto the site, or off it (NULL), at the end of the group. */
-enum err story_public_put(struct writer *w, const struct stories *s, const struct brief *brief, uint64_t n,
-                          uint64_t okey) MUST_USE;
+struct story_portion {
+    uint64_t n, okey;
+    const struct brief *brief;     /* NULL: off the site */
+    struct brief_words *own_words; /* of the brief, taken over; NULL: they are made when they are needed */
+};
+/* Onto the site, or off it, at the end of the group. */
+enum err story_public_put(struct writer *w, const struct stories *s, const struct story_portion *p) MUST_USE;
 /* Comes onto the site at due_ms; 0 = waits no more. */
 enum err story_public_wait(struct writer *w, struct stories *s, uint64_t n, int64_t due_ms) MUST_USE;
 

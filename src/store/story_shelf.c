@@ -40,7 +40,7 @@ enum err story_shelf_expire(struct writer *w, struct stories *s, const struct st
     if (e == OK)
         e = mark_expired(d, now->n);
     if (e == OK)
-        e = story_public_put(w, s, NULL, now->n, 0);
+        e = story_public_put(w, s, &(struct story_portion){.n = now->n});
     if (e == OK)
         e = story_public_wait(w, s, now->n, 0);
     if (e == OK) {
@@ -56,7 +56,7 @@ static enum err show(struct writer *w, struct stories *s, const struct story_now
 {
     struct brief *brief = portion_brief(&s->rule, story, NULL, 0);
     story_public_finish(writer_db(w), story, brief);
-    enum err e = story_public_put(w, s, brief, now->n, now->okey);
+    enum err e = story_public_put(w, s, &(struct story_portion){now->n, now->okey, brief, NULL});
     if (e) {
         brief_unref(&brief);
         return e;

@@ -16,6 +16,9 @@ struct story_work *story_work_make(const struct stories *s, const struct story *
     story_index_make(story, &w->index);
     if (portion_has(&s->rule, story))
         w->brief = portion_brief(&s->rule, story, NULL, 0);
+    w->has_brief_words = w->brief != NULL;
+    if (w->has_brief_words)
+        briefs_words_make(w->brief, &w->brief_words);
     return w;
 }
 
@@ -26,6 +29,8 @@ void story_work_free(struct story_work **w)
     buf_fini(&(*w)->text);
     if ((*w)->has_index)
         story_index_fini(&(*w)->index);
+    if ((*w)->has_brief_words)
+        briefs_words_fini(&(*w)->brief_words);
     brief_unref(&(*w)->brief);
     mem_free(*w);
     *w = NULL;

@@ -3,12 +3,15 @@
 #ifndef STORE_STORY_WORK_H
 #define STORE_STORY_WORK_H
 
+#include "store/briefs.h"
 #include "store/stories.h"
 #include "store/story_index.h"
 
 struct story_work {
     bool has_index;
     struct story_index index;
+    bool has_brief_words;
+    struct brief_words brief_words;
     struct brief *brief; /* NULL when the public gets none; its head (n, id, times, notes) is filled in at the commit */
     struct buf text;     /* the version's text half */
     uint8_t salt[CHAIN_SALT], commit[ID_HASH];

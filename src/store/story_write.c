@@ -95,7 +95,7 @@ static void plan_public(struct plan *p)
         p->was_public |= story_public_had(s, p->story, now_ms);
     if (is_kill) {
         if (p->was_public)
-            p->brief = p->work->brief = portion_notice(p->story);
+            p->brief = p->work->brief = portion_notice(p->story); /* has no words */
         return;
     }
     if (!p->is_found || !p->work->brief)
@@ -113,8 +113,9 @@ static enum err put_public(const struct plan *p)
     struct writer *w = p->c->writer;
     struct stories *s = p->c->stories;
     enum err e = OK;
+    struct story_portion portion = {p->story->head.n, p->okey, p->brief, p->work->has_brief_words ? &p->work->brief_words : NULL};
     if (p->brief || p->c->now)
-        e = story_public_put(w, s, p->brief, p->story->head.n, p->okey);
+        e = story_public_put(w, s, &portion);
     if (e == OK && (p->wait_ms || (p->c->now && s->rule.delay_ms)))
         e = story_public_wait(w, s, p->story->head.n, p->wait_ms);
     return e;

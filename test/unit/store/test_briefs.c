@@ -147,8 +147,8 @@ static void test_sections(void)
     b->sections = (struct strs){sections, 3};
     brief_freeze(b);
     uint64_t got[8], next, okey = okey_of(1700000000000, 77);
-    ok_int(briefs_put(d, b, okey), OK, "put");
-    ok_int(briefs_put(d, b, okey + 9), OK, "put again under another key");
+    ok_int(briefs_put(d, b, NULL, okey), OK, "put");
+    ok_int(briefs_put(d, b, NULL, okey + 9), OK, "put again under another key");
     struct brief_page p = {.limit = 8, .section = S("asia-pacific"), .language = S("en")};
     ok(list(&k, &p, got, &next) == 1 && got[0] == 77, "its sections list it once");
     p.language = STR_NONE;
