@@ -6,11 +6,14 @@
 #include "store/schema.h"
 
 #include <pthread.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define GROUP_MAX 64
 #define CANON_MAX (64 * 1024)
 #define BACKLOG_MAX 6000       /* pages in the log before they are moved under load: 48 MiB; whoever waits then, waits long */
+#define TIGHT_PAGES 32         /* from here on the room for the log is looked at */
+#define PAGE_BYTES 8192
 #define TOIL_PAGES 1000        /* from here on it was work that leaves holes in the heaps */
 #define IDLE_MS 1000           /* of quiet before the log is emptied */
 #define FATAL_EXIT 70          /* EX_SOFTWARE; the supervisor starts us again and recovery reads what is durable */
@@ -38,6 +41,7 @@ struct writer {
     struct tape *tape; /* from here on: store thread only */
     struct db *db;
     struct mark mark;
+    char path[1024];
     int64_t now_ms;
     int64_t busy_ms; /* monotonic, end of the last group */
     atomic_bool is_full; /* the disk; said once */
@@ -297,6 +301,15 @@ static void checkpoint(struct writer *w, bool is_full)
         w->busy_ms = clock_mono_ms(); /* a reader is in the way, or the disk is full: not again at once */
 }
 
+/* What the log holds must fit beside it when it is moved: where room is scarce it is emptied while that still goes, or a
+ * disk that was full once would need twice the room to be left again (trust P13). */
+static bool is_tight(const struct writer *w)
+{
+    struct statvfs v;
+    int64_t log_bytes = db_backlog(w->db) * PAGE_BYTES;
+    return statvfs(w->path, &v) == 0 && (int64_t)v.f_bavail * (int64_t)v.f_frsize < 2 * log_bytes;
+}
+
 /* Quiet: the log is emptied, and after much work the memory that it took is given back. */
 static void rest(struct writer *w, bool *has_toiled)
 {
@@ -363,6 +376,8 @@ static void *run(void *arg)
         has_toiled |= db_backlog(w->db) >= TOIL_PAGES;
         if (db_backlog(w->db) >= BACKLOG_MAX)
             checkpoint(w, false);
+        else if (db_backlog(w->db) >= TIGHT_PAGES && is_tight(w))
+            checkpoint(w, true);
     }
     checkpoint(w, true);
     return NULL;
@@ -413,6 +428,7 @@ enum err writer_new(const struct writer_options *o, struct writer **out, struct 
     w->tape = o->tape;
     buf_init(&w->canon, CANON_MAX);
     bool is_new;
+    must(str_copy(str_from(o->path), w->path, sizeof w->path));
     enum err e = db_open(o->path, true, &w->db, why);
     if (e == OK)
         e = schema_bring(w->db, &is_new, why);
