@@ -85,16 +85,23 @@ static void server_turn_away(struct server *s, int fd)
     close(fd);
 }
 
+static size_t server_room(const struct server *s)
+{
+    size_t most = s->options.connections_max, left = s->options.room ? s->options.room(s->options.app) : most;
+    return left < most ? left : most;
+}
+
 static void server_admit(struct listener *l, int fd, const struct address *peer)
 {
     struct server *s = l->server;
     server_tally(&s->accepted, 1);
     uint64_t open = atomic_load_explicit(&s->open, memory_order_relaxed);
-    if (open >= s->options.connections_max && !list_is_empty(&s->idle)) {
+    size_t room = server_room(s);
+    if (open >= room && !list_is_empty(&s->idle)) {
         conn_close(list_of(s->idle.next, struct conn, link)); /* the one idle for longest makes room */
         open--;
     }
-    if (open >= s->options.connections_max || !peers_enter(peer, s->options.connections_per_address)) {
+    if (open >= room || !peers_enter(peer, s->options.connections_per_address)) {
         server_turn_away(s, fd);
         return;
     }

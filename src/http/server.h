@@ -18,6 +18,8 @@ struct server_options {
      * good for the call only. */
     bool (*cached)(void *app, unsigned loop_index, const struct req *req, struct blob **out, size_t *head_bytes);
     size_t connections_max;             /* per loop; the longest idle one makes room for a newcomer */
+    /* Room left on each loop by what other descriptors the process holds; any thread; may be NULL: no other limit */
+    size_t (*room)(void *app);
     unsigned connections_per_address;   /* over all loops of the process; 0 = no limit; loopback counts too */
     unsigned requests_per_connection;   /* 0 = no limit */
     int64_t head_ms, idle_ms;           /* 10,000 and 60,000; the first byte must come in half of head_ms */

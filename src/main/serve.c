@@ -152,14 +152,22 @@ static void fill_options(struct serve *s, const struct conf *conf)
         .not_found = site_not_found,
         .finish = app_finish,
         .cached = site_cached,
-        /* Half of the budget for connections that may be anybody's; the other half is for streams, which only accounts
-         * have: slow strangers never lock out subscribers (trust 3). */
+        /* At most half of the budget for connections that may be anybody's: slow strangers never lock out subscribers
+         * (trust 3). Streams, which only accounts have, may take nearly all. */
+        .room = app_room,
         .connections_max = s->plan->connections_max / 2 / s->count,
         .connections_per_address = (unsigned)conf_count(conf->connections_per_address),
         .requests_per_connection = (unsigned)conf_count(conf->requests_per_connection),
         .head_ms = 10000,
         .idle_ms = 60000,
     };
+}
+
+/* What streams may not take: whoever publishes, searches or comes back needs a connection too. */
+static size_t reserve(size_t all)
+{
+    size_t part = all / 16;
+    return part < 8 ? 8 : part > 512 ? 512 : part;
 }
 
 enum err serve_start(struct app *app, struct serve_plan *plan, const struct conf *conf, struct serve **out, struct why *why)
@@ -173,7 +181,8 @@ enum err serve_start(struct app *app, struct serve_plan *plan, const struct conf
     app->loop_list = mem_array(struct loop *, s->count);
     s->routes = all_routes();
     fill_options(s, conf);
-    seats_limit((unsigned)(plan->connections_max - plan->connections_max / 2));
+    app->connections_max = plan->connections_max;
+    seats_limit((unsigned)(plan->connections_max - reserve(plan->connections_max)));
     sem_init(&s->started, 0, 0);
     must(pthread_barrier_init(&s->built, NULL, s->count) == 0);
     *out = s;

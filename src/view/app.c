@@ -4,6 +4,7 @@
 #include "view/cache.h"
 #include "view/has.h"
 #include "view/site.h"
+#include "wire/seats.h"
 
 unsigned app_loop_index(const struct call *c)
 {
@@ -57,6 +58,13 @@ static void keep(struct call *c)
         blob_unref(&whole);
     }
     buf_fini(&all);
+}
+
+size_t app_room(void *app)
+{
+    const struct app *a = app;
+    size_t taken = seats_in_all();
+    return taken < a->connections_max ? (a->connections_max - taken) / a->loop_count : 0;
 }
 
 void app_finish(struct call *c)

@@ -38,6 +38,7 @@ struct app {
     struct app_loop *loops;
     struct loop **loop_list;
     unsigned loop_count;
+    size_t connections_max; /* streams and all others together */
     int64_t started_mono_ms;
     atomic_bool is_stopping;
 };
@@ -48,6 +49,8 @@ static inline struct app *app_of(const struct call *c)
 }
 /* Index of the loop that runs this call; loop thread. */
 unsigned app_loop_index(const struct call *c);
+/* server_options.room: what open streams leave of connections_max to each loop. */
+size_t app_room(void *app);
 /* Last touch of every answer (server_options.finish): security headers by path group, cache insertion. */
 void app_finish(struct call *c);
 

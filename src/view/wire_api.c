@@ -1,6 +1,7 @@
 #include "view/wire_api.h"
 
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "http/sse.h"
 #include "view/api.h"
@@ -12,8 +13,6 @@
 /* What the request asks for, and what the store says of its cursor. */
 struct opening {
     struct live_ask ask;
-    struct query filter;
-    bool has_filter;
     enum cursor_verdict verdict;
     bool is_too_old;
     uint64_t head;
@@ -49,7 +48,8 @@ static enum err read_cursor(struct call *c, struct opening *o, struct why *why)
 
 static enum err read_filter(struct call *c, struct opening *o, struct why *why)
 {
-    query_init(&o->filter);
+    struct query q;
+    query_init(&q);
     struct codes *codes = stories_codes(store_stories(app_of(c)->store));
     enum err e = OK;
     for (enum code_kind k = 0; k < CODE_KINDS && !e; k++) {
@@ -57,14 +57,12 @@ static enum err read_filter(struct call *c, struct opening *o, struct why *why)
         bool is_any;
         if (!list.n)
             continue;
-        e = codes_parse_list(codes, k, list, &o->filter.sets[k], &is_any, why);
-        if (!e && !is_any) {
-            o->filter.any &= ~(1u << k);
-            o->has_filter = true;
-        }
+        e = codes_parse_list(codes, k, list, &q.sets[k], &is_any, why);
+        if (!e && !is_any)
+            q.any &= ~(1u << k);
     }
     codes_unref(&codes);
-    return e;
+    return e ? e : filter_new(&q, STR_NONE, &o->ask.filter, why);
 }
 
 /* What would narrow a stream is refused while it is not served: to ignore it would send more than was asked for. */
@@ -112,10 +110,28 @@ static enum next reset(struct call *c, const struct opening *o)
     return NEXT_DONE;
 }
 
+static void forget(void *state)
+{
+    struct opening *o = state;
+    filter_unref(&o->ask.filter);
+}
+
+/* The head of the answer, and after how long to come back: another time for each, so that not all come at once. */
+static struct str opening_words(struct call *c)
+{
+    uint16_t r;
+    id_random(&r, sizeof r);
+    struct buf out = BUF_INIT(4096);
+    buf_add(&out, sse_head());
+    sse_retry(&out, 2000 + r % 3001);
+    struct str kept = arena_str(c->arena, buf_str(&out));
+    buf_fini(&out);
+    return kept;
+}
+
 static enum next open_line(struct call *c)
 {
     struct opening *o = c->state;
-    c->state = NULL;
     struct app *app = app_of(c);
     if (o->ask.has_cursor && (o->verdict != CURSOR_OK || o->is_too_old))
         return reset(c, o);
@@ -137,7 +153,7 @@ static enum next open_line(struct call *c)
     o->ask.who = auth_who(c);
     o->ask.peer = &c->req.peer;
     o->ask.session = auth_session_hash(c);
-    o->ask.filter = o->has_filter ? &o->filter : NULL;
+    o->ask.head = opening_words(c);
     int fd = call_take(c);
     live_open(live, fd, &o->ask);
     return NEXT_DONE;
@@ -175,6 +191,8 @@ static enum next wire(struct call *c)
         return NEXT_DONE;
     }
     struct opening *o = arena_make(c->arena, struct opening);
+    c->state = o;
+    c->drop_state = forget;
     struct why why = {0};
     enum err e = check_query(c, &why);
     if (!e)
@@ -191,7 +209,6 @@ static enum next wire(struct call *c)
         return NEXT_DONE;
     }
     o->ask.with_archive = is_flag(c, "archive");
-    c->state = o;
     return call_work(c, store_readers(app_of(c)->store), look);
 }
 

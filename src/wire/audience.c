@@ -1,7 +1,5 @@
 #include "wire/audience.h"
 
-#include "base/clock.h"
-
 bool audience_is_recall(const struct frame *f)
 {
     return f->event == EVENT_KILL || f->event == EVENT_CORRECTION;
@@ -33,7 +31,7 @@ static enum verdict decide(const struct audience *a, const struct frame *f, cons
     }
     if (!is_allowed || (f->codes.is_archive && !a->with_archive))
         return VERDICT_NO;
-    if (a->filter && !query_allows(a->filter, &f->codes))
+    if (a->filter && !query_allows(&a->filter->query, &f->codes))
         return VERDICT_NO;
     return f->full.n ? VERDICT_FULL : VERDICT_NOTICE;
 }
@@ -45,23 +43,14 @@ enum verdict audience_decide(const struct audience *a, const struct frame *f, co
     return out->verdict;
 }
 
-void audience_encode(struct buf *out, const struct frame *f, const struct share *s, enum wire_format format,
-                     uint64_t prev)
+bool audience_eq(const struct audience *a, const struct audience *b)
 {
-    char at[CLOCK_TEXT];
-    clock_rfc3339(f->at_ms, at);
-    const char *name = event_name(f->event);
-    buf_printf(out, "id: %llu\nevent: %s\ndata: {\"seq\":%llu,\"prev\":", (unsigned long long)f->seq, name,
-               (unsigned long long)f->seq);
-    if (prev)
-        buf_u64(out, prev);
-    else
-        buf_add(out, S("null"));
-    buf_printf(out, ",\"event\":\"%s\",\"id\":\"%.*s\",\"version\":%u,\"at\":\"%s\"", name, STR_FMT(f->id), f->version,
-               at);
-    if (format == FORMAT_NINJS) {
-        buf_add(out, S(",\"story\":"));
-        buf_add(out, s->verdict == VERDICT_FULL ? frame_ninjs(f, &s->grant) : frame_notice(f));
-    }
-    buf_add(out, S("}\n\n"));
+    return a->format == b->format && a->protocol == b->protocol && a->with_archive == b->with_archive &&
+           filter_eq(a->filter, b->filter) && right_eq_audience(a->right, b->right);
+}
+
+uint64_t audience_hash(const struct audience *a)
+{
+    uint64_t h = right_hash_audience(a->right) ^ (a->filter ? a->filter->hash * 31 : 0);
+    return h + ((uint64_t)a->format << 2 | (uint64_t)a->protocol << 1 | a->with_archive) * 0x9E3779B97F4A7C15ull;
 }

@@ -4,18 +4,21 @@
 #define WIRE_AUDIENCE_H
 
 #include "http/res.h"
-#include "news/query.h"
+#include "wire/filter.h"
 #include "store/people.h"
 
 enum wire_format { FORMAT_NINJS, FORMAT_HEAD };
+enum wire_protocol { PROTOCOL_SSE, PROTOCOL_WS };
 
 struct audience {
-    struct list link;
+    struct list link;       /* of all audiences of the loop */
+    struct audience *alike; /* next one with the same hash */
     struct list lines; /* struct line, live ones */
     size_t count;
-    struct right *right;
-    struct query *filter; /* own copy; NULL = none */
+    struct right *right;    /* ref */
+    struct filter *filter;  /* ref; NULL = none */
     enum wire_format format;
+    enum wire_protocol protocol;
     bool with_archive;
 };
 
@@ -38,8 +41,8 @@ enum verdict audience_decide(const struct audience *a, const struct frame *f, co
                              const struct org *org, struct share *out);
 /* A recall (kill, correction) is decided for each line by its organisation's past; all else once per audience. */
 bool audience_is_recall(const struct frame *f);
-/* The event as SSE bytes, appended. prev 0 is written as null. */
-void audience_encode(struct buf *out, const struct frame *f, const struct share *s, enum wire_format format,
-                     uint64_t prev);
+/* Terms, filter, format and protocol alike. */
+bool audience_eq(const struct audience *a, const struct audience *b);
+uint64_t audience_hash(const struct audience *a);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
+#include "wire/form.h"
 
 #define BATCH 64
 #define BATCH_BYTES (256u * 1024)
@@ -51,7 +52,7 @@ static bool send_batch(struct line *l, struct frame **frames, size_t n)
         struct share s;
         const struct right *right = has_ended ? nothing : line_right_at(l, f->seq);
         if (right && audience_decide(l->audience, f, right, l->org, &s) != VERDICT_NO) {
-            audience_encode(&out, f, &s, l->audience->format, l->prev);
+            form_event(&out, l->audience, f, &s, l->prev);
             l->prev = f->seq;
             sent++;
         }

@@ -1,17 +1,11 @@
 #include "wire/line.h"
 
 #include "base/clock.h"
-#include "http/sse.h"
 #include "io/stream.h"
+#include "wire/form.h"
 #include "wire/seats.h"
 
 #include <unistd.h>
-
-static struct str line_words(struct buf *b, struct buf *event)
-{
-    sse_event(event, 0, "line", buf_str(b));
-    return buf_str(event);
-}
 
 /* The rest first; then nothing is left over. STREAM_AGAIN when the socket is full. */
 static enum stream_result flush(struct line *l)
@@ -126,7 +120,9 @@ struct line *line_new(struct live *v, int fd, const struct live_ask *ask)
         memcpy(l->session, ask->session, ID_HASH);
     l->org = u->org ? org_ref(u->org) : NULL;
     CLEANUP(right_unref) struct right *right = user_right(u);
-    l->audience = live_audience(v, right, ask->filter, ask->format, ask->with_archive);
+    struct audience like = {.right = right, .filter = ask->filter, .format = ask->format, .protocol = ask->protocol,
+                            .with_archive = ask->with_archive};
+    l->audience = live_audience(v, &like);
     l->audience->count++;
     l->state = LINE_BEHIND;
     l->cursor = ask->has_cursor ? ask->after : v->head;
@@ -141,16 +137,13 @@ static void farewell(struct line *l, const char *why)
 {
     if (l->rest)
         return;
-    struct buf words = BUF_INIT(256), event = BUF_INIT(512);
-    buf_printf(&words, "{\"line\":\"bye\",\"why\":\"%s\",\"resume\":%llu}", why,
-               (unsigned long long)(l->state == LINE_LIVE && !l->live->round.is_on ? l->live->head : l->cursor));
-    struct str s = line_words(&words, &event);
-    struct iovec v = {(void *)s.p, s.n};
+    struct buf words = BUF_INIT(512);
+    form_bye(&words, l->audience->protocol, why, l->state == LINE_LIVE && !l->live->round.is_on ? l->live->head : l->cursor);
+    struct iovec v = {(void *)(uintptr_t)buf_str(&words).p, words.n};
     size_t done;
     enum stream_result r = stream_write(l->watch.fd, &v, 1, &done);
     (void)r; /* closing either way */
     buf_fini(&words);
-    buf_fini(&event);
 }
 
 void line_close(struct line *l, const char *why)
@@ -211,9 +204,9 @@ void line_join(struct line *l)
     struct audience *old = l->audience;
     const struct right *now = line_right_at(l, l->cursor);
     if (now && !right_eq_audience(now, old->right)) {
-        struct right *r = right_ref((struct right *)now);
-        l->audience = live_audience(v, r, old->filter, old->format, old->with_archive);
-        right_unref(&r);
+        struct audience like = *old;
+        like.right = (struct right *)(uintptr_t)now;
+        l->audience = live_audience(v, &like);
         l->audience->count++;
         old->count--;
         live_forget(v, old);

@@ -34,6 +34,10 @@ struct line {
     bool is_blocked;
 };
 
+#define LIVE_SLICE 128    /* lines served between two looks at the sockets (architecture 4) */
+#define LIVE_BUCKETS 1024 /* audiences of a loop are found by hash */
+
+/* One batch of frames, or one heartbeat, on its way over all live lines. */
 struct round {
     bool is_on, is_beat;
     struct frame *frames[64];
@@ -44,6 +48,7 @@ struct round {
     struct list *next;     /* next line in it */
     struct share shares[64]; /* decisions for `at`, when not a recall */
     bool is_any;
+    struct blob *beats[PROTOCOL_WS + 1];
     struct blob *blob;     /* the last encoding, for lines with this prev and verdict */
     uint64_t blob_prev, blob_last, blob_events;
     enum verdict blob_verdict;
@@ -55,6 +60,7 @@ struct live {
     struct tape *tape;
     struct people *people;
     struct tape_watch watch;
+    struct audience *buckets[LIVE_BUCKETS];
     struct list audiences, ready, waiting; /* ready: behind lines that may send; waiting: blocked, asking or resting */
     struct round round;
     struct timer beat, sweep;
@@ -78,10 +84,14 @@ void line_join(struct line *l);
 /* Right as it stands for a line at a record. Borrowed. */
 const struct right *line_right_at(const struct line *l, uint64_t seq);
 
-/* The audience of these terms on this loop; made when absent. */
-struct audience *live_audience(struct live *v, struct right *right, const struct query *filter, enum wire_format format,
-                               bool with_archive);
+/* The audience with the right, filter, format and protocol of `like` (borrowed) on this loop; made when absent. */
+struct audience *live_audience(struct live *v, const struct audience *like);
 void live_forget(struct live *v, struct audience *a); /* when it is empty and not walked */
+
+/* Goes on with the batch under way, or begins the next when the tape has news: one slice. */
+void round_step(struct live *v);
+void round_beat(struct live *v); /* a heartbeat to every live line, unless a batch is under way */
+void round_end(struct live *v);  /* lets go of the batch */
 
 /* One step of a behind line: from the tape, or a trip to the store. */
 void catchup_step(struct line *l);

@@ -2,277 +2,62 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
-#include "base/id.h"
 #include "base/log.h"
-#include "http/sse.h"
+#include "wire/form.h"
 #include "wire/line.h"
 #include "wire/seats.h"
 
-#define SLICE 128        /* lines served between two looks at the sockets (architecture 4) */
 #define BEAT_MS 15000
 #define SWEEP_MS 1000
 #define AGE_MS 3000
 #define STALL_MS 30000
-#define BLOB_MAX (32u << 20)
 
-struct audience *live_audience(struct live *v, struct right *right, const struct query *filter, enum wire_format format,
-                               bool with_archive)
+static struct audience **bucket(struct live *v, const struct audience *like)
 {
-    list_each(it, &v->audiences) {
-        struct audience *a = list_of(it, struct audience, link);
-        if (a->format == format && a->with_archive == with_archive && !a->filter == !filter &&
-            right_eq_audience(a->right, right) && (!filter || query_eq_filter(a->filter, filter)))
+    return &v->buckets[audience_hash(like) % LIVE_BUCKETS];
+}
+
+struct audience *live_audience(struct live *v, const struct audience *like)
+{
+    struct audience **at = bucket(v, like);
+    for (struct audience *a = *at; a; a = a->alike)
+        if (audience_eq(a, like))
             return a;
-    }
     struct audience *a = mem_new(struct audience);
+    *a = *like;
     list_init(&a->lines);
-    a->right = right_ref(right);
-    a->format = format;
-    a->with_archive = with_archive;
-    if (filter) {
-        a->filter = mem_new(struct query);
-        *a->filter = *filter;
-        a->filter->branches = NULL; /* words are not part of a stream's filter yet */
-        a->filter->branch_count = 0;
-    }
+    right_ref(a->right);
+    filter_ref(a->filter);
+    a->count = 0;
+    a->alike = *at;
+    *at = a;
     list_add_tail(&v->audiences, &a->link);
     return a;
 }
 
-static void audience_drop(struct audience *a)
+static void audience_drop(struct live *v, struct audience *a)
 {
+    struct audience **at = bucket(v, a);
+    while (*at != a)
+        at = &(*at)->alike;
+    *at = a->alike;
     list_del(&a->link);
     right_unref(&a->right);
-    mem_free(a->filter);
+    filter_unref(&a->filter);
     mem_free(a);
 }
 
 void live_forget(struct live *v, struct audience *a)
 {
     if (!a->count && v->round.at != a)
-        audience_drop(a);
+        audience_drop(v, a);
 }
 
-/* ---- the round: one batch of frames, or one heartbeat, over all live lines ---- */
-
-static bool is_record_of_rights(const struct frame *f)
-{
-    return f->event == EVENT_ORG || f->event == EVENT_USER;
-}
-
-/* An organisation's new terms: its live lines move to the audience of the new right, in order with the stories. */
-static void apply_rights(struct live *v, const struct frame *f)
-{
-    if (f->event != EVENT_ORG)
-        return; /* users are looked at by the sweep */
-    struct list moved;
-    list_init(&moved);
-    list_each(at, &v->audiences) {
-        struct audience *a = list_of(at, struct audience, link);
-        list_each(it, &a->lines) {
-            struct line *l = list_of(it, struct line, link);
-            if (l->org && l->org->id == f->subject) {
-                list_del(&l->link);
-                list_add_tail(&moved, &l->link);
-            }
-        }
-    }
-    list_each(it, &moved) {
-        struct line *l = list_of(it, struct line, link);
-        struct org *fresh = people_org(v->people, f->subject);
-        if (fresh) {
-            org_unref(&l->org);
-            l->org = fresh;
-        }
-        l->cursor = f->seq;
-        v->catching_up++;
-        l->state = LINE_BEHIND;
-        line_join(l);
-    }
-}
-
-static void tell_public(struct live *v, const struct frame *f)
-{
-    if (v->options.public_changed && (f->brief || f->leaves_public))
-        v->options.public_changed(v->options.arg, f->n);
-}
-
-/* How many of the frames read make one walk: a recall or a change of rights stands alone. */
-static size_t run_length(struct frame **frames, size_t n)
-{
-    size_t bytes = 0, i = 0;
-    for (; i < n; i++) {
-        bool is_alone = audience_is_recall(frames[i]) || is_record_of_rights(frames[i]);
-        if (is_alone && i > 0)
-            break;
-        bytes += frames[i]->full.n;
-        if (is_alone || bytes > 256u * 1024)
-            return i + 1;
-    }
-    return i;
-}
-
-static void enter_audience(struct round *r, struct list *link, const struct list *end)
-{
-    r->at = NULL;
-    blob_unref(&r->blob);
-    if (link == end)
-        return;
-    struct audience *a = list_of(link, struct audience, link);
-    r->at = a;
-    r->next = a->lines.next;
-    r->is_any = r->is_beat || r->is_recall;
-    for (size_t i = 0; !r->is_recall && i < r->count; i++)
-        if (audience_decide(a, r->frames[i], a->right, NULL, &r->shares[i]) != VERDICT_NO)
-            r->is_any = true;
-}
-
-static void round_end(struct live *v)
-{
-    struct round *r = &v->round;
-    for (size_t i = 0; i < r->count; i++)
-        frame_unref(&r->frames[i]);
-    blob_unref(&r->blob);
-    *r = (struct round){0};
-}
-
-static void round_begin(struct live *v)
-{
-    struct round *r = &v->round;
-    r->is_on = true;
-    r->is_recall = r->count == 1 && audience_is_recall(r->frames[0]);
-    enter_audience(r, v->audiences.next, &v->audiences);
-}
-
-/* The window has run away from this loop: every live line reads on from the store by its own cursor. */
-static void all_behind(struct live *v)
-{
-    list_each(at, &v->audiences) {
-        struct audience *a = list_of(at, struct audience, link);
-        list_each(it, &a->lines)
-            line_fall_behind(list_of(it, struct line, link), v->head);
-    }
-    v->head = tape_head(v->tape);
-    if (v->options.public_changed)
-        v->options.public_changed(v->options.arg, 0);
-}
-
-/* Takes the next batch from the tape; false when there is none. */
-static bool round_read(struct live *v)
-{
-    struct round *r = &v->round;
-    bool is_gap;
-    size_t n = tape_read(v->tape, v->head, r->frames, 64, &is_gap);
-    if (is_gap) {
-        for (size_t i = 0; i < n; i++)
-            frame_unref(&r->frames[i]);
-        all_behind(v);
-        return false;
-    }
-    if (!n)
-        return false;
-    r->count = run_length(r->frames, n);
-    for (size_t i = r->count; i < n; i++)
-        frame_unref(&r->frames[i]);
-    r->from = v->head;
-    r->to = v->head = r->frames[r->count - 1]->seq;
-    for (size_t i = 0; i < r->count; i++) {
-        tell_public(v, r->frames[i]);
-        if (is_record_of_rights(r->frames[i]))
-            apply_rights(v, r->frames[i]);
-    }
-    round_begin(v);
-    return true;
-}
-
-/* Bytes for lines of this audience whose last seq is `prev`; NULL when nothing is due to them. */
-static struct blob *round_blob(struct round *r, const struct share *shares, uint64_t prev)
-{
-    enum verdict v = shares[0].verdict;
-    if (r->blob && r->blob_prev == prev && (!r->is_recall || r->blob_verdict == v))
-        return r->blob;
-    blob_unref(&r->blob);
-    struct buf out = BUF_INIT(BLOB_MAX);
-    uint64_t last = prev, events = 0;
-    for (size_t i = 0; i < r->count; i++) {
-        if (shares[i].verdict == VERDICT_NO)
-            continue;
-        audience_encode(&out, r->frames[i], &shares[i], r->at->format, last);
-        last = r->frames[i]->seq;
-        events++;
-    }
-    must(buf_ok(&out));
-    if (out.n)
-        r->blob = blob_new(buf_str(&out));
-    buf_fini(&out);
-    r->blob_prev = prev;
-    r->blob_last = last;
-    r->blob_events = events;
-    r->blob_verdict = v;
-    return r->blob;
-}
-
-/* A live line whose socket is full before the first byte keeps its place; with half a frame taken the frame is its own. */
-static void deliver(struct live *v, struct line *l)
-{
-    struct round *r = &v->round;
-    struct share own;
-    const struct share *shares = r->shares;
-    if (r->is_recall) {
-        if (audience_decide(r->at, r->frames[0], r->at->right, l->org, &own) == VERDICT_NO)
-            return;
-        shares = &own;
-    }
-    struct blob *b = round_blob(r, shares, l->prev);
-    if (!b)
-        return;
-    uint64_t last = r->blob_last;
-    v->sent_events += r->blob_events;
-    if (!line_send(l, b))
-        return;
-    l->prev = last;
-    l->cursor = r->to;
-    if (l->is_blocked)
-        line_fall_behind(l, r->to);
-}
-
-static void beat(struct line *l, struct blob *words)
-{
-    if (line_send(l, words) && l->is_blocked)
-        line_fall_behind(l, l->live->head);
-}
-
-/* Serves up to `budget` lines; true when the round is through. */
-static bool round_walk(struct live *v, size_t budget)
-{
-    struct round *r = &v->round;
-    while (r->at) {
-        struct audience *a = r->at;
-        while (r->is_any && r->next != &a->lines) {
-            if (!budget--)
-                return false;
-            struct line *l = list_of(r->next, struct line, link);
-            r->next = r->next->next;
-            if (r->is_beat)
-                beat(l, r->blob);
-            else if (l->cursor < r->to) /* who joined meanwhile has decided these already */
-                deliver(v, l);
-        }
-        struct list *on = a->link.next;
-        struct blob *words = r->is_beat ? blob_ref(r->blob) : NULL;
-        enter_audience(r, on, &v->audiences);
-        if (words) {
-            r->blob = words;
-        }
-        if (!a->count)
-            audience_drop(a);
-    }
-    return true;
-}
+/* ---- what one turn of the loop does ---- */
 
 static void serve_behind(struct live *v)
 {
-    for (int i = 0; i < SLICE && !list_is_empty(&v->ready); i++) {
+    for (int i = 0; i < LIVE_SLICE && !list_is_empty(&v->ready); i++) {
         struct line *l = list_of(v->ready.next, struct line, link);
         list_del(&l->link);
         catchup_step(l);
@@ -282,14 +67,7 @@ static void serve_behind(struct live *v)
 static void turn(void *arg)
 {
     struct live *v = arg;
-    if (v->round.is_on) {
-        if (round_walk(v, SLICE))
-            round_end(v);
-    } else if (v->has_news) {
-        v->has_news = round_read(v);
-        if (v->round.is_on && round_walk(v, SLICE))
-            round_end(v);
-    }
+    round_step(v);
     if (!list_is_empty(&v->ready))
         serve_behind(v);
     if (v->round.is_on || v->has_news || !list_is_empty(&v->ready))
@@ -309,19 +87,7 @@ static void on_beat(struct timer *t)
 {
     struct live *v = list_of(t, struct live, beat);
     loop_timer(v->loop, t, BEAT_MS);
-    if (v->round.is_on)
-        return; /* stories are flowing: they are sign of life enough */
-    char now[CLOCK_TEXT];
-    clock_rfc3339(clock_now_ms(), now);
-    struct buf text = BUF_INIT(128), event = BUF_INIT(256);
-    buf_printf(&text, "head=%llu now=%s", (unsigned long long)v->head, now);
-    sse_comment(&event, buf_str(&text));
-    v->round.is_beat = true;
-    round_begin(v);
-    v->round.blob = blob_new(buf_str(&event));
-    buf_fini(&text);
-    buf_fini(&event);
-    loop_again(v->loop);
+    round_beat(v);
 }
 
 /* The account as the line knows it: another role or organisation is another account. */
@@ -422,15 +188,12 @@ static void hello(struct live *v, struct line *l, const struct live_ask *ask)
 {
     char now[CLOCK_TEXT];
     clock_rfc3339(clock_now_ms(), now);
-    uint16_t r;
-    id_random(&r, sizeof r);
     struct buf out = BUF_INIT(4096), words = BUF_INIT(512);
-    buf_add(&out, sse_head());
-    sse_retry(&out, 2000 + r % 3001);
+    buf_add(&out, ask->head);
     struct str epoch = store_epoch(v->options.store);
     buf_printf(&words, "{\"line\":\"hello\",\"epoch\":\"%.*s\",\"head\":%llu,\"oldest\":%llu,\"now\":\"%s\"}", STR_FMT(epoch),
                (unsigned long long)v->head, (unsigned long long)ask->oldest, now);
-    sse_event(&out, 0, "line", buf_str(&words));
+    form_line(&out, ask->protocol, buf_str(&words));
     struct blob *b = blob_new(buf_str(&out));
     if (line_send(l, b)) {
         list_add_tail(l->is_blocked ? &v->waiting : &v->ready, &l->link);
@@ -487,7 +250,7 @@ void live_free(struct live **pv)
     if (!v)
         return;
     list_each(at, &v->audiences)
-        audience_drop(list_of(at, struct audience, link));
+        audience_drop(v, list_of(at, struct audience, link));
     mem_free(v);
     *pv = NULL;
 }

@@ -27,8 +27,10 @@ struct live_ask {
     struct account *who;     /* borrowed: refs are taken */
     const struct address *peer; /* borrowed */
     const uint8_t *session;  /* hash of the session that is the credential; NULL = token or password; borrowed */
-    const struct query *filter; /* borrowed, NULL = none */
+    struct filter *filter;  /* borrowed, NULL = none */
     enum wire_format format;
+    enum wire_protocol protocol;
+    struct str head;        /* what the answer begins with: status line, headers, SSE's retry; borrowed */
     bool with_archive;
     bool has_cursor;
     uint64_t after;          /* valid only with has_cursor; checked by the caller */

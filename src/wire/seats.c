@@ -108,6 +108,14 @@ static unsigned used(uint32_t id, bool is_org)
     return n;
 }
 
+unsigned seats_in_all(void)
+{
+    pthread_mutex_lock(&lock);
+    unsigned n = in_all;
+    pthread_mutex_unlock(&lock);
+    return n;
+}
+
 unsigned seats_of_user(uint32_t user)
 {
     return used(user, false);

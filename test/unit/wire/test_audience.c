@@ -1,6 +1,6 @@
 #include "base/json.h"
 #include "tap.h"
-#include "wire/audience.h"
+#include "wire/form.h"
 
 /* A frame of one story: category and package in clear, text marked so that a leak shows. */
 static struct frame *frame_of(uint64_t seq, enum event event, unsigned category)
@@ -32,7 +32,8 @@ static struct right *right_for(unsigned category)
 static struct str encode(struct buf *b, const struct frame *f, const struct share *s, uint64_t prev)
 {
     buf_reset(b);
-    audience_encode(b, f, s, FORMAT_NINJS, prev);
+    struct audience a = {.format = FORMAT_NINJS, .protocol = PROTOCOL_SSE};
+    form_event(b, &a, f, s, prev);
     return buf_str(b);
 }
 
@@ -70,7 +71,9 @@ int main(void)
     query_init(&q);
     q.any &= ~(1u << CODE_LANGUAGE);
     codeset_add(&q.sets[CODE_LANGUAGE], 3);
-    a.filter = &q;
+    struct why why;
+    ok(filter_new(&q, STR_NONE, &a.filter, &why) == OK, "a filter of codes");
+    ok_str(a.filter->text, "language=3", "its canonical text");
     f = frame_of(13, EVENT_UPDATE, 2);
     ok(audience_decide(&a, f, sport, NULL, &s) == VERDICT_NO, "the stream's own filter");
     frame_unref(&f);

@@ -1,0 +1,81 @@
+#include "wire/form.h"
+
+#include "base/clock.h"
+#include "http/sse.h"
+#include "http/ws.h"
+
+#define WORDS_MOST 4096
+#define MESSAGE_MOST (64u << 20)
+
+void form_json(struct buf *out, const struct frame *f, const struct share *s, enum wire_format format, uint64_t prev)
+{
+    char at[CLOCK_TEXT];
+    clock_rfc3339(f->at_ms, at);
+    buf_printf(out, "{\"seq\":%llu,\"prev\":", (unsigned long long)f->seq);
+    if (prev)
+        buf_u64(out, prev);
+    else
+        buf_add(out, S("null"));
+    buf_printf(out, ",\"event\":\"%s\",\"id\":\"%.*s\",\"version\":%u,\"at\":\"%s\"", event_name(f->event), STR_FMT(f->id),
+               f->version, at);
+    if (format == FORMAT_NINJS) {
+        buf_add(out, S(",\"story\":"));
+        buf_add(out, s->verdict == VERDICT_FULL ? frame_ninjs(f, &s->grant) : frame_notice(f));
+    }
+    buf_addc(out, '}');
+}
+
+void form_event(struct buf *out, const struct audience *a, const struct frame *f, const struct share *s, uint64_t prev)
+{
+    if (a->protocol == PROTOCOL_SSE) {
+        buf_printf(out, "id: %llu\nevent: %s\ndata: ", (unsigned long long)f->seq, event_name(f->event));
+        form_json(out, f, s, a->format, prev);
+        buf_add(out, S("\n\n"));
+        return;
+    }
+    struct buf message = BUF_INIT(MESSAGE_MOST);
+    form_json(&message, f, s, a->format, prev);
+    must(buf_ok(&message));
+    ws_frame(out, WS_TEXT, buf_str(&message));
+    buf_fini(&message);
+}
+
+void form_line(struct buf *out, enum wire_protocol p, struct str json)
+{
+    if (p == PROTOCOL_SSE)
+        sse_event(out, 0, "line", json);
+    else
+        ws_frame(out, WS_TEXT, json);
+}
+
+void form_beat(struct buf *out, enum wire_protocol p, uint64_t head, int64_t now_ms)
+{
+    char now[CLOCK_TEXT];
+    struct buf words = BUF_INIT(WORDS_MOST);
+    clock_rfc3339(now_ms, now);
+    buf_printf(&words, "head=%llu now=%s", (unsigned long long)head, now);
+    if (p == PROTOCOL_SSE)
+        sse_comment(out, buf_str(&words));
+    else
+        ws_frame(out, WS_PING, buf_str(&words));
+    buf_fini(&words);
+}
+
+static unsigned close_code(const char *why)
+{
+    struct str w = str_from(why);
+    return str_eq(w, S("restart")) ? 1012 : str_eq(w, S("stalled")) ? 1013 : 1008; /* service restart, try again later, policy */
+}
+
+void form_bye(struct buf *out, enum wire_protocol p, const char *why, uint64_t resume)
+{
+    struct buf words = BUF_INIT(WORDS_MOST);
+    if (p == PROTOCOL_SSE) {
+        buf_printf(&words, "{\"line\":\"bye\",\"why\":\"%s\",\"resume\":%llu}", why, (unsigned long long)resume);
+        sse_event(out, 0, "line", buf_str(&words));
+    } else {
+        buf_printf(&words, "resume=%llu", (unsigned long long)resume);
+        ws_close(out, close_code(why), buf_str(&words));
+    }
+    buf_fini(&words);
+}
