@@ -4,6 +4,7 @@
 #include "codec/ninjs.h"
 #include "news/chain.h"
 #include "store/glance.h"
+#include "store/ledger.h"
 #include "store/stories.h"
 
 #define NINJS_BYTES (16 * 1024 * 1024)
@@ -36,7 +37,7 @@ enum {
     CANON
 };
 
-/* Earlier versions, oldest first: whoever was entitled to one of them is due the kill or correction. */
+/* Earlier versions, oldest first: whoever was entitled to one of them or fetched it is due the kill or correction. */
 static void add_past(struct maker *m, struct frame *f)
 {
     size_t n = 0;
@@ -53,6 +54,9 @@ static void add_past(struct maker *m, struct frame *f)
     db_reset(s);
     f->past = list;
     f->past_count = n;
+    /* A first failure must stand: reader_frames looks at it. */
+    enum err e = db_status(m->db) ? db_status(m->db) : ledger_fetchers(m->db, f, f->seq);
+    (void)e;
 }
 
 static struct str keep_written(struct maker *m, struct frame *f, const struct story *s, bool is_notice)

@@ -133,6 +133,7 @@ size_t reader_versions(struct reader *r, struct arena *a, uint64_t n, struct ver
         *row = (struct version_row){.version = (uint32_t)db_col_int(s, 0),
                                     .seq = (uint64_t)db_col_int(s, 1),
                                     .at_ms = db_col_int(s, 2),
+                                    .recorded_ms = db_col_int(s, 7),
                                     .event = (enum event)db_col_int(s, 3),
                                     .by = arena_str(a, db_col_text(s, 4)),
                                     .note = glance_text(a, db_col_text(s, 6), "note")};

@@ -40,7 +40,7 @@ struct story *reader_draft(struct reader *r, struct str id, uint64_t *out_n);
 struct version_row {
     uint32_t version;
     uint64_t seq;
-    int64_t at_ms;
+    int64_t at_ms, recorded_ms; /* of an import: the source's time, and when it was taken in */
     enum event event;
     struct str by, note;
     struct story_codes codes;

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "store/epoch.h"
 #include "store/keys.h"
+#include "store/ledger.h"
 #include "store/schema.h"
 #include "store/story_words.h"
 
@@ -134,6 +135,8 @@ static enum err load(struct store *s, uint64_t *head, struct why *why)
         e = stories_load(&s->stories, d, why);
     if (e == OK)
         e = people_load(s->people, d, why);
+    if (e == OK && ledger_load(d) != OK)
+        e = err_why(why, ERR_IO, "", "the delivery ledger cannot be read: %s", db_message(d));
     if (e == OK && sessions_load(s->sessions, d) != OK)
         e = err_why(why, ERR_IO, "", "the sessions cannot be read: %s", db_message(d));
     if (e == OK) {

@@ -1,10 +1,11 @@
 #include "store/story_frame.h"
 
 #include "store/glance.h"
+#include "store/ledger.h"
 
 #define NINJS_MAX (64 * 1024 * 1024)
 
-/* The versions of the frame's story before its own. */
+/* The versions of the frame's story before its own, and who fetched one of them. */
 static enum err read_past(struct db *d, struct frame *f)
 {
     struct frame_past *past = arena_array(f->arena, struct frame_past, f->version);
@@ -19,14 +20,14 @@ static enum err read_past(struct db *d, struct frame *f)
             break;
         }
         past[count].seq = (uint64_t)db_col_int(s, 1);
-        past[count].at_ms = db_col_int(s, 2);
+        past[count].at_ms = db_col_int(s, 5);
         (void)glance_codes(db_col_text(s, 4), &past[count].codes); /* a damaged row entitles nobody */
         count++;
     }
     db_reset(s);
     f->past = past;
     f->past_count = count;
-    return e;
+    return e ? e : ledger_fetchers(d, f, f->story->head.seq);
 }
 
 static struct str write_ninjs(struct frame *f, const struct stories *s, bool is_notice)

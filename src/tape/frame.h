@@ -30,6 +30,8 @@ struct frame {
     uint64_t n;
     const struct frame_past *past;
     size_t past_count;
+    const uint32_t *fetchers; /* of a kill or correction: organisations that fetched an earlier version, ascending */
+    size_t fetcher_count;
     struct str full;   /* ninjs of this version */
     struct str notice; /* ninjs without text: kills and holds; of a correction, headline and note */
     struct arena *arena;

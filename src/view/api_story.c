@@ -5,6 +5,7 @@
 #include "codec/native.h"
 #include "desk/submit.h"
 #include "http/gate.h"
+#include "view/handover.h"
 #include "view/site.h"
 
 /* ---- the way in: POST, PUT and the verbs ---- */
@@ -237,29 +238,30 @@ static enum next get_draft(struct call *c, struct reader *r)
     return NEXT_DONE;
 }
 
-/* The notice of a killed story, to whoever was entitled to any version of it. */
+static enum next refuse_text(struct call *c, enum err e)
+{
+    call_fail(c, e, "too much is being written down at this moment: ask again");
+    res_header(&c->res, "Retry-After", S("2"));
+    return NEXT_DONE;
+}
+
+static enum next hand_over(struct call *c, uint64_t n, uint32_t version)
+{
+    return handover_answer(c, &(struct handover){n, version, "json", false, refuse_text});
+}
+
+/* The notice of a killed story, to whoever had a version of it. */
 static enum next gone(struct call *c, const struct story_row *row)
 {
     res_problem(&c->res, ERR_GONE, "this story was killed: do not use it, and remove it where it was used", NULL, 0);
-    (void)row;
-    return NEXT_DONE;
+    return hand_over(c, row->n, row->version);
 }
 
 static bool had_any(struct call *c, struct reader *r, uint64_t n)
 {
-    const struct account *a = auth_who(c);
-    if (is_desk(a))
-        return true;
-    if (!a->user->org)
-        return false;
     struct version_row *v;
     size_t count = reader_versions(r, c->arena, n, &v);
-    for (size_t i = 0; i < count; i++) {
-        const struct right *then = org_right_at(a->user->org, v[i].seq);
-        if (then && right_allows(then, &v[i].codes) && right_is_valid(then, v[i].at_ms))
-            return true;
-    }
-    return false;
+    return handover_had(c, r, n, v, count);
 }
 
 static enum next send_version(struct call *c, struct reader *r, const struct story_row *row, uint32_t version)
@@ -282,9 +284,10 @@ static enum next send_version(struct call *c, struct reader *r, const struct sto
     struct story *s = reader_story(r, row->n, version, &g);
     if (!s)
         return api_none(c);
+    version = s->head.version;
     write_story(c, r, s);
     story_unref(&s);
-    return NEXT_DONE;
+    return hand_over(c, row->n, version);
 }
 
 /* Held stories are the desk's alone until they are released. */

@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "codec/newsmlg2.h"
-#include "store/quota.h"
 #include "store/store.h"
+#include "view/handover.h"
 
 #define FORMAT "newsml29"
 #define TRIES 3 /* the story may get a new version between the decision and the text */
@@ -35,77 +35,9 @@ static enum err may_read(const struct account *a, const struct story_row *row, s
     return right_grant(r, &row->codes, row->n, row->at_ms, clock_now_ms(), g);
 }
 
-/* A recall reaches whoever was entitled to any version when it went out, whatever the contract is now (trust P6). */
-static bool had_any(const struct account *a, const struct version_row *v, size_t count)
+static enum next refuse(struct call *c, enum err e)
 {
-    for (size_t i = 0; i < count && a->user->org; i++) {
-        const struct right *then = org_right_at(a->user->org, v[i].seq);
-        if (then && right_allows(then, &v[i].codes) && right_is_valid(then, v[i].at_ms))
-            return true;
-    }
-    return is_desk(a);
-}
-
-/* ---- the download is counted ---- */
-
-struct download {
-    struct quota_command quota;
-    struct call *call;
-};
-
-static void forget(struct command *command)
-{
-    mem_free(list_of(command, struct quota_command, command));
-}
-
-static enum next settled(struct call *c)
-{
-    struct download *d = c->state;
-    enum err e = d->quota.command.result;
-    c->state = NULL;
-    return e ? has_refuse(c, e, NULL) : NEXT_DONE;
-}
-
-static void counted(struct command *command)
-{
-    struct download *d = list_of(command, struct download, quota.command);
-    call_return(d->call, settled);
-}
-
-/* Unlimited downloads are counted for the bill and wait for nothing, not even for room in the queue. */
-static enum next count_free(const struct org *o, struct writer *w)
-{
-    struct quota_command *q = mem_new(struct quota_command);
-    quota_command_init(q);
-    q->org = o->id;
-    q->command.done = forget;
-    if (!writer_post(w, &q->command))
-        mem_free(q);
-    return NEXT_DONE;
-}
-
-/* The answer is ready and leaves only when the writer, which alone counts, has let it pass: so neither a race nor a
- * failed read costs or saves a download. HEAD carries nothing away. */
-static enum next charge(struct call *c)
-{
-    const struct org *o = auth_who(c)->user->org;
-    struct writer *w = store_writer(app_of(c)->store);
-    if (!o || c->req.method == METHOD_HEAD)
-        return NEXT_DONE;
-    uint32_t limit = right_terms(o->right)->download_limit;
-    if (limit == 0)
-        return count_free(o, w);
-    struct download *d = arena_make(c->arena, struct download);
-    quota_command_init(&d->quota);
-    d->quota.org = o->id;
-    d->quota.limit = limit;
-    d->quota.command.done = counted;
-    d->call = c;
-    c->state = d;
-    if (writer_post(w, &d->quota.command))
-        return NEXT_WAIT;
-    c->state = NULL;
-    return has_refuse(c, ERR_BUSY, NULL);
+    return has_refuse(c, e, NULL);
 }
 
 /* ---- what is sent ---- */
@@ -135,13 +67,13 @@ static struct story *make_notice(const struct story_row *row, const struct codes
     return story_freeze(s);
 }
 
-/* Not counted: a recall must reach those too who have used up their day. */
+/* Not counted: a recall must reach those too who have used up their day. Written down: they have seen it. */
 static enum next send_notice(struct call *c, struct reader *r, const struct story_row *row)
 {
     struct version_row *v;
     struct grant g;
     size_t count = reader_versions(r, c->arena, row->n, &v);
-    if (!had_any(auth_who(c), v, count) && may_read(auth_who(c), row, &g))
+    if (!handover_had(c, r, row->n, v, count) && may_read(auth_who(c), row, &g))
         return has_refuse(c, ERR_RIGHT, NULL);
     if (!str_is(c->req.params[1], FORMAT))
         return has_refuse(c, ERR_NONE, NULL);
@@ -152,7 +84,7 @@ static enum next send_notice(struct call *c, struct reader *r, const struct stor
     newsmlg2_write_has_notice(&c->res.body, s, codes, &all->agency, clock_now_ms());
     story_unref(&s);
     codes_unref(&codes);
-    return NEXT_DONE;
+    return handover_answer(c, &(struct handover){row->n, row->version, FORMAT, false, refuse});
 }
 
 /* NEXT_WAIT with *is_stale set asks to decide anew: nothing was answered. */
@@ -176,7 +108,7 @@ static enum next send_story(struct call *c, struct reader *r, const struct story
     newsmlg2_write_has(&c->res.body, &g, s, codes, &all->agency, clock_now_ms());
     story_unref(&s);
     codes_unref(&codes);
-    return charge(c);
+    return handover_answer(c, &(struct handover){row->n, row->version, FORMAT, true, refuse});
 }
 
 /* An id of nothing, of a draft, of a story past its shelf life: one answer after the same look into the store (P10). */

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "http/server.h"
 #include "view/cache.h"
+#include "view/handover.h"
 #include "wire/live.h"
 
 #include <stdio.h>
@@ -97,6 +98,8 @@ static enum next metrics(struct call *c)
     gauge(b, "http_refused_total", "Connections or requests refused by a limit or the parser.", "counter", http.refused);
     gauge(b, "http_requests_total", "Requests answered.", "counter", http.requests);
     gauge(b, "http_bytes_total", "Bytes of answers.", "counter", http.bytes_out);
+    gauge(b, "fetches_unwritten_total", "Texts that left without an entry in the ledger, for the disk was full.", "counter",
+          handover_unwritten());
     gauge(b, "writer_waiting", "Commands waiting for the writer.", "gauge", writer_waiting(store_writer(app->store)));
     gauge(b, "readers_waiting", "Jobs waiting for a reader.", "gauge", pool_waiting(store_readers(app->store)));
     gauge(b, "tape_bytes", "Held by the window of the tape.", "gauge", tape_bytes(store_tape(app->store)));

@@ -5,7 +5,22 @@ bool audience_is_recall(const struct frame *f)
     return f->event == EVENT_KILL || f->event == EVENT_CORRECTION;
 }
 
-/* Entitled to an earlier version at that version's seq (contract.md 4, kill and correction). */
+static bool has_fetched(const struct frame *f, uint32_t org)
+{
+    size_t low = 0, high = f->fetcher_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (f->fetchers[middle] == org)
+            return true;
+        if (f->fetchers[middle] < org)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+/* Entitled to an earlier version at that version's seq, or fetched one (contract.md 4, kill and correction). */
 static bool had_before(const struct frame *f, const struct org *org)
 {
     for (size_t i = 0; org && i < f->past_count; i++) {
@@ -13,7 +28,7 @@ static bool had_before(const struct frame *f, const struct org *org)
         if (then && right_allows(then, &f->past[i].codes) && right_is_valid(then, f->past[i].at_ms))
             return true;
     }
-    return false;
+    return org && has_fetched(f, org->id);
 }
 
 static enum verdict decide(const struct audience *a, const struct frame *f, const struct right *right,

@@ -1,13 +1,15 @@
 #include "kit.h"
 
-#include "store/quota.h"
+#include "store/ledger.h"
 
 #define MANY 40
 
 static enum err take(struct kit *k, uint32_t org, uint32_t limit, uint32_t *used)
 {
-    struct quota_command c;
-    quota_command_init(&c);
+    struct fetch_command c;
+    fetch_command_init(&c);
+    c.format = "newsml29";
+    c.is_counted = true;
     c.org = org;
     c.limit = limit;
     enum err e = writer_run(k->writer, &c.command);
@@ -38,9 +40,11 @@ int main(void)
     ok(take(&k, 1, 3, &used) == OK && used == 1, "a new day of the agency");
 
     /* All at once: they are counted in one group, and no two get the same place. */
-    static struct quota_command c[MANY];
+    static struct fetch_command c[MANY];
     for (size_t i = 0; i < MANY; i++) {
-        quota_command_init(&c[i]);
+        fetch_command_init(&c[i]);
+        c[i].format = "newsml29";
+        c[i].is_counted = true;
         c[i].org = 9;
         c[i].limit = 25;
         c[i].command.done = count_done;

@@ -9,7 +9,8 @@ SELECT s.id, s.n, s.first_at, s.expires, v.version, v.seq, v.at, v.event, v.stag
 FROM story s JOIN version v ON v.n = s.n AND v.version = CASE ?2 WHEN 0 THEN s.version ELSE ?2 END WHERE s.n = ?1;
 
 -- name: read_versions
-SELECT version, seq, at, event, by_user, meta, text FROM version WHERE n = ?1 ORDER BY version;
+SELECT v.version, v.seq, v.at, v.event, v.by_user, v.meta, v.text, r.at FROM version v LEFT JOIN record r ON r.seq = v.seq
+WHERE v.n = ?1 ORDER BY v.version;
 
 -- name: read_draft
 SELECT version, stage, created, at, due, by_user, doc, sealed, wrapped, n FROM draft WHERE id = ?1;
@@ -65,7 +66,7 @@ FROM record r LEFT JOIN version v ON r.event <= 7 AND v.n = r.n AND v.version = 
 LEFT JOIN story s ON s.n = v.n
 WHERE r.seq > ?1 ORDER BY r.seq LIMIT ?2;
 -- name: frames_past
-SELECT seq, at, meta FROM version WHERE n = ?1 AND version < ?2 ORDER BY version;
+SELECT v.seq, r.at, v.meta FROM version v JOIN record r ON r.seq = v.seq WHERE v.n = ?1 AND v.version < ?2 ORDER BY v.version;
 -- name: record_seq_at
 SELECT seq FROM record WHERE at >= ?1 ORDER BY at, seq LIMIT 1;
 -- name: record_head
