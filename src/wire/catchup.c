@@ -1,11 +1,11 @@
 #include "wire/line.h"
 
-#include "base/clock.h"
 #include "base/fault.h"
-#include "wire/form.h"
+#include "wire/batch.h"
 
 #define BATCH 64
 #define BATCH_BYTES (256u * 1024)
+#define BATCH_MOST (8u << 20)
 
 /* A look into the store for a line that the tape's window no longer serves. The line may go away meanwhile: only the
  * loop's thread touches `line`. */
@@ -26,45 +26,22 @@ static void drop_frames(struct frame **frames, size_t n)
         frame_unref(&frames[i]);
 }
 
-/* The organisation as it is now: its history must reach the record that changes it, and whether its contract runs at
- * all is asked of today, not of the day of the record. */
-static void refresh_org(struct line *l)
-{
-    struct org *fresh = l->org ? people_org(l->live->people, l->org->id) : NULL;
-    if (!fresh)
-        return;
-    org_unref(&l->org);
-    l->org = fresh;
-}
-
-/* Decides frames for one line by its rights as they stood at each, and sends what is due in one write. Frames beyond the
- * loop's head are left. False when the line was closed. */
+/* Decides frames for one line and sends what is due in one write. False when the line was closed. */
 static bool send_batch(struct line *l, struct frame **frames, size_t n)
 {
-    struct buf out = BUF_INIT(8u << 20);
-    size_t sent = 0;
-    refresh_org(l);
-    /* An ended contract has no past to read either, but is told of kills and corrections of what it had. */
-    bool has_ended = l->org && !right_is_valid(l->org->right, clock_now_ms());
-    CLEANUP(right_unref) struct right *nothing = has_ended ? right_nothing() : NULL;
-    for (size_t i = 0; i < n && frames[i]->seq <= l->live->head && out.n < BATCH_BYTES; i++) {
-        struct frame *f = frames[i];
-        struct share s;
-        const struct right *right = has_ended ? nothing : line_right_at(l, f->seq);
-        if (right && audience_decide(l->audience, f, right, l->org, &s) != VERDICT_NO) {
-            form_event(&out, l->audience, f, &s, l->prev);
-            l->prev = f->seq;
-            sent++;
-        }
-        l->cursor = f->seq;
-    }
-    must(buf_ok(&out));
+    struct buf out = BUF_INIT(BATCH_MOST);
+    batch_refresh(&l->org, l->live->people);
+    struct batch b = {.audience = l->audience, .org = l->org, .cursor = l->cursor, .prev = l->prev, .events_most = n,
+                      .bytes_enough = BATCH_BYTES, .bytes_most = BATCH_MOST};
+    batch_add(&b, frames, n, l->live->head, &out);
+    l->cursor = b.cursor;
+    l->prev = b.prev;
     bool is_open = true;
     if (out.n) {
-        struct blob *b = blob_new(buf_str(&out));
-        l->live->sent_events += sent;
-        is_open = line_send(l, b);
-        blob_unref(&b);
+        struct blob *blob = blob_new(buf_str(&out));
+        l->live->sent_events += b.events;
+        is_open = line_send(l, blob);
+        blob_unref(&blob);
     }
     buf_fini(&out);
     return is_open;
@@ -159,7 +136,7 @@ void catchup_step(struct line *l)
 {
     struct live *v = l->live;
     if (l->cursor >= v->head) {
-        refresh_org(l); /* it may have changed between the sign-in and now */
+        batch_refresh(&l->org, v->people); /* it may have changed between the sign-in and now */
         line_join(l);
         return;
     }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "io/stream.h"
+#include "wire/batch.h"
 #include "wire/form.h"
 #include "wire/seats.h"
 
@@ -95,12 +96,6 @@ static void on_ready(struct watch *w, unsigned events)
     }
 }
 
-/* Changes of the password end what it opened (trust P11); only a mark of it is kept. */
-static uint32_t password_mark(const struct user *u)
-{
-    return (uint32_t)str_hash(u->password);
-}
-
 struct line *line_new(struct live *v, int fd, const struct live_ask *ask)
 {
     struct line *l = mem_new(struct line);
@@ -110,14 +105,7 @@ struct line *line_new(struct live *v, int fd, const struct live_ask *ask)
     l->live = v;
     list_init(&l->link);
     const struct user *u = ask->who->user;
-    l->user = u->id;
-    l->token = ask->who->token_id;
-    l->password_mark = l->token ? 0 : password_mark(u);
-    l->role = u->role;
-    l->peer = *ask->peer;
-    l->has_session = ask->session != NULL;
-    if (ask->session)
-        memcpy(l->session, ask->session, ID_HASH);
+    warrant_init(&l->warrant, ask->who, ask->peer, ask->session);
     l->org = u->org ? org_ref(u->org) : NULL;
     CLEANUP(right_unref) struct right *right = user_right(u);
     struct audience like = {.right = right, .filter = ask->filter, .format = ask->format, .protocol = ask->protocol,
@@ -169,7 +157,7 @@ void line_drop(struct line *l)
     v->lines--;
     close(l->watch.fd);
     blob_unref(&l->rest);
-    seats_leave(l->user, l->org ? l->org->id : 0);
+    seats_leave(l->warrant.user, l->warrant.org);
     l->audience->count--;
     live_forget(v, l->audience);
     org_unref(&l->org);
@@ -191,18 +179,11 @@ void line_fall_behind(struct line *l, uint64_t cursor)
         loop_again(v->loop);
 }
 
-const struct right *line_right_at(const struct line *l, uint64_t seq)
-{
-    if (!l->org)
-        return l->audience->right;
-    return org_right_at(l->org, seq);
-}
-
 void line_join(struct line *l)
 {
     struct live *v = l->live;
     struct audience *old = l->audience;
-    const struct right *now = line_right_at(l, l->cursor);
+    const struct right *now = batch_right(old, l->org, l->cursor);
     if (now && !right_eq_audience(now, old->right)) {
         struct audience like = *old;
         like.right = (struct right *)(uintptr_t)now;

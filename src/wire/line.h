@@ -4,6 +4,7 @@
 
 #include "io/stream.h"
 #include "wire/live.h"
+#include "wire/warrant.h"
 
 enum line_state {
     LINE_LIVE,   /* in its audience's list; its cursor is the loop's head */
@@ -22,11 +23,7 @@ struct line {
     struct trip *trip;
     struct blob *rest;         /* what the socket has not taken yet */
     uint32_t rest_at;
-    uint32_t user, token, password_mark;
-    enum role role;
-    bool has_session;          /* opened with a cookie: ends with the session */
-    uint8_t session[ID_HASH];
-    struct address peer;
+    struct warrant warrant;
     uint64_t cursor;           /* last seq decided; of a live line: at least that, see live.c */
     uint64_t prev;             /* last seq sent, or the cursor it began with; 0 = none */
     int64_t stuck_ms;          /* monotonic time when it last took bytes while blocked */
@@ -81,8 +78,6 @@ bool line_send(struct line *l, struct blob *bytes);
 void line_fall_behind(struct line *l, uint64_t cursor);
 /* Puts a line whose cursor is the loop's head into the audience of its present right. */
 void line_join(struct line *l);
-/* Right as it stands for a line at a record. Borrowed. */
-const struct right *line_right_at(const struct line *l, uint64_t seq);
 
 /* The audience with the right, filter, format and protocol of `like` (borrowed) on this loop; made when absent. */
 struct audience *live_audience(struct live *v, const struct audience *like);

@@ -90,35 +90,11 @@ static void on_beat(struct timer *t)
     round_beat(v);
 }
 
-/* The account as the line knows it: another role or organisation is another account. */
-static bool is_same_account(const struct line *l, const struct user *u)
-{
-    uint32_t org = l->org ? l->org->id : 0;
-    return !u->is_disabled && u->role == l->role && (u->org ? u->org->id : 0) == org;
-}
-
-static bool is_good_from_there(const struct line *l, const struct user *u)
-{
-    CLEANUP(right_unref) struct right *right = user_right(u);
-    return right_allows_address(right, str_from(l->peer.text));
-}
-
-static bool may_stay(struct live *v, const struct line *l, int64_t now_ms)
-{
-    struct user *u = people_user(v->people, l->user);
-    bool is_ok = u && is_same_account(l, u) && is_good_from_there(l, u) &&
-                 (l->token || (uint32_t)str_hash(u->password) == l->password_mark);
-    user_unref(&u);
-    if (l->has_session)
-        return is_ok && sessions_has(store_sessions(v->options.store), l->session, role_is_desk(l->role));
-    return is_ok && (!l->token || people_token_is_alive(v->people, l->token, now_ms));
-}
-
 static void end_if_void(struct live *v, struct list *lines, int64_t now_ms)
 {
     list_each(it, lines) {
         struct line *l = list_of(it, struct line, link);
-        if (!may_stay(v, l, now_ms))
+        if (!warrant_holds(&l->warrant, v->options.store, now_ms))
             line_close(l, "rights");
     }
 }
@@ -211,7 +187,7 @@ void live_open(struct live *v, int fd, const struct live_ask *ask)
                                   "Connection: close\r\n\r\n";
     struct line *l = line_new(v, fd, ask);
     if (fault_hit("live.watch") || loop_add(v->loop, &l->watch) != OK) {
-        log_line(LOG_WARN, "stream-refused", "why=epoll user=%u", l->user);
+        log_line(LOG_WARN, "stream-refused", "why=epoll user=%u", l->warrant.user);
         struct iovec words = {(void *)(uintptr_t)no_room, sizeof no_room - 1};
         size_t done;
         (void)stream_write(fd, &words, 1, &done);
