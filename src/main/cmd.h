@@ -14,7 +14,7 @@ struct cmd {
 };
 
 int cmd_serve(struct cmd *c);
-int cmd_order(struct cmd *c);  /* org user token story lead code */
+int cmd_order(struct cmd *c);  /* org user token story lead code receipts */
 int cmd_import(struct cmd *c);
 int cmd_check(struct cmd *c);
 int cmd_tail(struct cmd *c);

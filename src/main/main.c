@@ -36,6 +36,9 @@ static const struct command_row {
     {"lead", cmd_order, "who asked for a subscription", "lead list | show ID | close ID"},
     {"code", cmd_order, "code lists",
      "code list [KIND] | add KIND CODE WORD --tr NAME --en NAME --ar NAME | set KIND CODE …"},
+    {"receipts", cmd_order, "who was sent a story, who fetched it, who acknowledged it",
+     "receipts ID\n    One line per organisation that had it or was entitled to it. Of a killed story also: when the kill reached\n"
+     "    it, since when it is outstanding, and whom to call. --json gives every sending and every fetch."},
     {"import", cmd_import, "take in an archive",
      "import PATH…\n    JSON lines, also gzipped (docs/formats/import.md). Keeps source dates, marks stories as archived.\n"
      "    Run it again after an interruption: what was taken is passed over."},

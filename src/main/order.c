@@ -122,6 +122,7 @@ static const struct {
 } orders[] = {
     {"org", order_org},   {"user", order_user}, {"token", order_token},   {"story", order_story},
     {"lead", order_lead}, {"code", order_code}, {"import", order_import},
+    {"receipts", order_receipts},
 };
 
 int order_run(struct order *o)

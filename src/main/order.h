@@ -31,6 +31,7 @@ enum err order_token(struct order *o);
 enum err order_story(struct order *o);
 enum err order_lead(struct order *o);
 enum err order_code(struct order *o);
+enum err order_receipts(struct order *o);
 enum err order_import(struct order *o); /* one batch of lines from `input` */
 
 /* Rows as TSV with a header line, or as a JSON list of objects. */

@@ -61,6 +61,7 @@ static struct routes *all_routes(void)
     routes_add(t, static_routes, 1);
     routes_add(t, api_routes, api_route_count);
     routes_add(t, api_story_routes, api_story_route_count);
+    routes_add(t, api_receipts_routes, api_receipts_route_count);
     routes_add(t, wire_api_routes, wire_api_route_count);
     routes_add(t, has_routes, has_route_count);
     routes_add(t, login_routes, login_route_count);

@@ -80,6 +80,8 @@ enum err check_store(struct reader *r, void (*found)(void *arg, const char *text
         e = run_part(&c, check_stories);
     if (e == OK)
         e = run_part(&c, check_briefs);
+    if (e == OK)
+        e = run_part(&c, check_ledger);
     *out_checked = c.checked;
     arena_free(&c.arena);
     return e;

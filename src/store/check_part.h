@@ -19,5 +19,6 @@ enum err check_walk(struct check *c, enum sql which, void (*row)(struct check *c
 enum err check_chain(struct check *c) MUST_USE;   /* check_chain.c: records, epochs, commitments of people */
 enum err check_stories(struct check *c) MUST_USE; /* check_stories.c: versions, stories, their words, drafts */
 enum err check_briefs(struct check *c) MUST_USE;  /* check_briefs.c: the public portion */
+enum err check_ledger(struct check *c) MUST_USE;  /* check_ledger.c: spans, fetches and acknowledgements against stories */
 
 #endif

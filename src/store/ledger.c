@@ -1,6 +1,7 @@
 #include "store/ledger.h"
 
 #include "store/quota.h"
+#include "store/story_now.h"
 
 static _Atomic uint64_t last_line;
 
@@ -182,7 +183,13 @@ static enum err add_fetch(struct writer *w, const struct fetch_command *c)
 static enum err fetch_apply(struct writer *w, struct command *command)
 {
     struct fetch_command *c = list_of(command, struct fetch_command, command);
-    enum err e = c->is_counted ? quota_take(w, c->org, c->limit, &c->out_used, &command->why) : OK;
+    struct story_now now;
+    enum err e = story_now_read(writer_db(w), c->n, &now);
+    if (e)
+        return e;
+    if (now.stage == STAGE_KILLED && c->version < now.version)
+        return ERR_GONE;
+    e = c->is_counted ? quota_take(w, c->org, c->limit, &c->out_used, &command->why) : OK;
     return e ? e : add_fetch(w, c);
 }
 

@@ -57,7 +57,7 @@ enum err ledger_filter_parse(struct str text, struct query *out, bool *out_has_w
 uint64_t ledger_filter_id(struct str text); /* of the canonical text; 0 for none */
 
 /* A text or notice is about to leave for somebody of an organisation; counted against its day if asked (store/quota.h,
- * ERR_QUOTA). What is posted is in the record before the answer is. */
+ * ERR_QUOTA). ERR_GONE when the story was killed since it was read: the text must not leave. ERR_NONE: no such story. */
 struct fetch_command {
     struct command command;
     uint64_t n;

@@ -10,6 +10,8 @@ extern const struct route api_routes[];
 extern const size_t api_route_count;
 extern const struct route api_story_routes[];
 extern const size_t api_story_route_count;
+extern const struct route api_receipts_routes[];
+extern const size_t api_receipts_route_count;
 
 /* Problem answers for a failed sign-in, with WWW-Authenticate where it helps. */
 enum next api_denied(struct call *c, enum err e);

@@ -245,9 +245,11 @@ static enum next refuse_text(struct call *c, enum err e)
     return NEXT_DONE;
 }
 
+static enum next read_story(struct call *c, void *reader);
+
 static enum next hand_over(struct call *c, uint64_t n, uint32_t version)
 {
-    return handover_answer(c, &(struct handover){n, version, "json", false, refuse_text});
+    return handover_answer(c, &(struct handover){n, version, "json", false, read_story, refuse_text});
 }
 
 /* The notice of a killed story, to whoever had a version of it. */

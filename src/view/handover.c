@@ -31,6 +31,10 @@ static enum next written(struct call *c)
     c->state = NULL;
     if (e == ERR_DISK_FULL)
         note_unwritten(g);
+    if (e == ERR_GONE) {
+        res_reset(&c->res);
+        return call_work(c, store_readers(app_of(c)->store), g->what.again);
+    }
     return e && e != ERR_DISK_FULL ? g->what.refuse(c, e) : NEXT_DONE;
 }
 

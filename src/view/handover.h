@@ -12,6 +12,7 @@ struct handover {
     uint32_t version;
     const char *format;  /* static: newsml29, json, page */
     bool is_counted;     /* against the download limit */
+    enum next (*again)(struct call *c, void *reader); /* the story was killed meanwhile: makes the answer anew */
     enum next (*refuse)(struct call *c, enum err e); /* ERR_QUOTA, ERR_BUSY: makes another answer */
 };
 /* The call's answer stands ready: lets it go when the ledger has it. Nothing is written for HEAD, for the desk, and for

@@ -84,7 +84,7 @@ static enum next send_notice(struct call *c, struct reader *r, const struct stor
     newsmlg2_write_has_notice(&c->res.body, s, codes, &all->agency, clock_now_ms());
     story_unref(&s);
     codes_unref(&codes);
-    return handover_answer(c, &(struct handover){row->n, row->version, FORMAT, false, refuse});
+    return handover_answer(c, &(struct handover){row->n, row->version, FORMAT, false, has_doc_run, refuse});
 }
 
 /* NEXT_WAIT with *is_stale set asks to decide anew: nothing was answered. */
@@ -108,7 +108,7 @@ static enum next send_story(struct call *c, struct reader *r, const struct story
     newsmlg2_write_has(&c->res.body, &g, s, codes, &all->agency, clock_now_ms());
     story_unref(&s);
     codes_unref(&codes);
-    return handover_answer(c, &(struct handover){row->n, row->version, FORMAT, true, refuse});
+    return handover_answer(c, &(struct handover){row->n, row->version, FORMAT, true, has_doc_run, refuse});
 }
 
 /* An id of nothing, of a draft, of a story past its shelf life: one answer after the same look into the store (P10). */

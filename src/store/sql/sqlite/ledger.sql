@@ -54,10 +54,12 @@ INSERT OR IGNORE INTO ack (n, org, version, user, at) VALUES (?1, ?2, ?3, ?4, ?5
 SELECT org, version, user, at FROM ack WHERE n = ?1 ORDER BY org, version;
 
 -- name: check_spans
-SELECT s.line, s.from_seq, s.to_seq, s.filter, s.until_at, f.id FROM span s LEFT JOIN filter f ON f.id = s.filter
+SELECT s.line, s.from_seq, s.to_seq, s.filter FROM span s LEFT JOIN filter f ON f.id = s.filter
 WHERE s.to_seq < s.from_seq OR s.to_seq > (SELECT max(seq) FROM record) OR (s.filter <> 0 AND f.id IS NULL);
 -- name: check_fetches
 SELECT f.id, f.n, f.version FROM fetch f LEFT JOIN version v ON v.n = f.n AND v.version = f.version
 WHERE v.n IS NULL OR v.seq > f.seq;
 -- name: check_acks
 SELECT a.org, a.n, a.version FROM ack a LEFT JOIN version v ON v.n = a.n AND v.version = a.version WHERE v.n IS NULL;
+-- name: check_ledger_count
+SELECT (SELECT count(*) FROM span) + (SELECT count(*) FROM fetch) + (SELECT count(*) FROM ack);
