@@ -43,11 +43,34 @@ enum next call_fail(struct call *c, enum err e, const char *detail)
     return NEXT_DONE;
 }
 
-int call_take(struct call *c)
+static struct conn *call_conn(const struct call *c)
 {
     loop_assert(c->loop);
     struct conn *conn = c->conn;
     must(conn && conn->generation == c->generation && conn->state == CONN_RUNNING && conn->watch.fd >= 0);
+    return conn;
+}
+
+void call_hold(struct call *c, void (*on_end)(struct call *c))
+{
+    struct conn *conn = call_conn(c);
+    must(!conn->held);
+    c->on_end = on_end;
+    conn->held = c;
+    loop_change(c->loop, &conn->watch, LOOP_END);
+}
+
+void call_let_go(struct call *c)
+{
+    struct conn *conn = call_conn(c);
+    must(conn->held == c);
+    conn->held = NULL;
+    loop_change(c->loop, &conn->watch, 0); /* else an end that stands would wake the loop again and again */
+}
+
+int call_take(struct call *c)
+{
+    struct conn *conn = call_conn(c);
     int fd = conn->watch.fd;
     loop_remove(c->loop, &conn->watch);
     conn->watch.fd = -1;

@@ -29,6 +29,7 @@ struct call {
     void (*drop_who)(void *who);
     enum next (*step)(struct call *c);            /* used by trips: what runs there */
     enum next (*on_work)(struct call *c, void *reader);
+    void (*on_end)(struct call *c); /* of call_hold */
     void *state;            /* of the handler, in the arena */
     /* Frees what the state holds outside of the arena. Runs once on the loop's thread when the call ends, answered or
      * dropped because its connection has gone; may be NULL. A handler that sets it leaves `state` set. */
@@ -45,6 +46,12 @@ void call_return(struct call *c, enum next (*fn)(struct call *c));
 /* Runs fn on a pool; what it returns decides: DONE answers, WAIT means it gave the call on. When the queue is full the
  * call is answered 503 with Retry-After at once. Returns what the handler should return. */
 enum next call_work(struct call *c, struct pool *pool, enum next (*fn)(struct call *c, void *reader));
+/* Keeps the call on its loop (loop thread, handler running there, which then returns NEXT_WAIT) until call_let_go. When
+ * the client goes away or sends its last byte meanwhile, on_end runs once on the loop's thread, let go already; it must
+ * send the call back. Without it nobody would see a client leave before the answer is written. */
+void call_hold(struct call *c, void (*on_end)(struct call *c));
+/* Ends the holding; before the call is sent back or given on. Loop thread. */
+void call_let_go(struct call *c);
 /* Convenience: fills res with a problem and returns NEXT_DONE. */
 enum next call_fail(struct call *c, enum err e, const char *detail);
 /* Takes the socket out of the HTTP connection (loop thread, handler running there). The bytes of `first` (whole status

@@ -415,6 +415,14 @@ void conn_turn(struct conn *c)
     list_add_tail(conn_is_at_rest(c) ? &s->idle : &s->busy, &c->link);
 }
 
+static void conn_tell_held(struct conn *c)
+{
+    struct call *held = c->held;
+    c->held = NULL;
+    if (held)
+        held->on_end(held);
+}
+
 static void conn_ready(struct watch *w, unsigned events)
 {
     struct conn *c = list_of(w, struct conn, watch);
@@ -425,6 +433,8 @@ static void conn_ready(struct watch *w, unsigned events)
     }
     if (c->state == CONN_RUNNING) { /* it may send what it likes: it waits in the kernel until the answer is out */
         loop_change(c->server->loop, w, 0);
+        if (events & LOOP_END)
+            conn_tell_held(c);
         return;
     }
     c->reads_left = events & LOOP_IN ? CONN_READS : 0;
@@ -529,6 +539,7 @@ void conn_forget(struct conn *c)
     list_del(&c->link);
     list_add_tail(&s->spare, &c->link);
     server_left(s, c);
+    conn_tell_held(c); /* last: the call comes back to a connection that is no longer its own */
 }
 
 void conn_close(struct conn *c)

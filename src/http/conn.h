@@ -42,6 +42,7 @@ struct conn {
     struct buf in;      /* what an earlier turn left over */
     size_t searched, parsed; /* bytes of the incomplete head looked at, and tried to parse */
     struct trip *trip;       /* the call while it is ours; NULL while it is away */
+    struct call *held;       /* the call while it waits on this loop (call_hold) */
     struct chunk chunk;
     uint64_t left;          /* of a sized body */
     size_t body_mark;       /* body bytes at the last check of the rate */

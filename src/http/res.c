@@ -1,7 +1,5 @@
 #include "http/res.h"
 
-#include "base/json.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -124,11 +122,16 @@ static struct jw res_problem_head(struct res *r, int status, const char *type, c
     return w;
 }
 
-void res_problem(struct res *r, enum err e, const char *detail, const struct res_fault *faults, size_t count)
+struct jw res_problem_start(struct res *r, enum err e, const char *detail)
 {
     char type[64];
     must(snprintf(type, sizeof type, "/docs/errors#%s", err_key(e)) < (int)sizeof type);
-    struct jw w = res_problem_head(r, err_status(e), type, detail);
+    return res_problem_head(r, err_status(e), type, detail);
+}
+
+void res_problem(struct res *r, enum err e, const char *detail, const struct res_fault *faults, size_t count)
+{
+    struct jw w = res_problem_start(r, e, detail);
     if (count)
         res_fault_list(&w, faults, count);
     jw_close(&w);

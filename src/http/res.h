@@ -3,7 +3,7 @@
 #ifndef HTTP_RES_H
 #define HTTP_RES_H
 
-#include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 
 /* Bytes shared by many answers; immutable, refcounted, any thread. */
@@ -39,6 +39,8 @@ struct res_fault {
     struct str pointer, message;
 };
 void res_problem(struct res *r, enum err e, const char *detail, const struct res_fault *faults, size_t count);
+/* A problem with members of its own (RFC 9457 3.2): the caller writes these and closes the object. */
+struct jw res_problem_start(struct res *r, enum err e, const char *detail);
 /* The same for statuses that no enum err stands for (414, 431, 501 ...). */
 void res_status(struct res *r, int status, const char *detail);
 void res_redirect(struct res *r, int status, struct str location);

@@ -105,13 +105,14 @@ void loop_stop(struct loop *l)
 
 static uint32_t loop_to_epoll(unsigned events)
 {
-    return (events & LOOP_IN ? (uint32_t)EPOLLIN : 0) | (events & LOOP_OUT ? (uint32_t)EPOLLOUT : 0);
+    return (events & LOOP_IN ? (uint32_t)EPOLLIN : 0) | (events & LOOP_OUT ? (uint32_t)EPOLLOUT : 0) |
+           (events & LOOP_END ? (uint32_t)EPOLLRDHUP : 0);
 }
 
 static unsigned loop_from_epoll(uint32_t events)
 {
     return (events & EPOLLIN ? LOOP_IN : 0) | (events & EPOLLOUT ? LOOP_OUT : 0) |
-           (events & (EPOLLERR | EPOLLHUP) ? LOOP_HUP : 0);
+           (events & (EPOLLERR | EPOLLHUP) ? LOOP_HUP : 0) | (events & EPOLLRDHUP ? LOOP_END : 0);
 }
 
 enum err loop_add(struct loop *l, struct watch *w)

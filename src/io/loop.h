@@ -14,6 +14,7 @@ struct loop;
 #define LOOP_IN 1u
 #define LOOP_OUT 2u
 #define LOOP_HUP 4u /* error or hang-up; always reported */
+#define LOOP_END 8u /* the peer has sent its last byte; told although earlier bytes are unread */
 
 struct watch {
     int fd;

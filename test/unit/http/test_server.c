@@ -107,6 +107,31 @@ static enum next park(struct call *c)
     atomic_store(&parked, c);
     return NEXT_WAIT;
 }
+static atomic_int ends;
+static void ended(struct call *c)
+{
+    loop_assert(c->loop);
+    atomic_fetch_add(&ends, 1);
+    res_start(&c->res, 200, NULL);
+    res_body(&c->res, S("ended"));
+    call_answer(c);
+}
+static enum next hold(struct call *c)
+{
+    c->state = &state_dropped;
+    c->drop_state = note_state;
+    call_hold(c, ended);
+    atomic_store(&parked, c);
+    return NEXT_WAIT;
+}
+/* On the loop: what holds a call lets it go by itself. */
+static struct message nudge;
+static void let_go(struct message *m)
+{
+    struct call *c = atomic_exchange(&parked, NULL);
+    call_let_go(c);
+    call_return(c, come_back);
+}
 static enum next take(struct call *c)
 {
     int fd = call_take(c);
@@ -148,6 +173,7 @@ static const struct route rows[] = {
     {METHOD_PUT, "/small", echo, 10, 0, "t"},         {METHOD_GET, "/big", big, 0, 0, "t"},
     {METHOD_GET, "/later", later, 0, 0, "t"},         {METHOD_GET, "/around", around, 0, 0, "t"},
     {METHOD_GET, "/queue", queue_up, 0, 0, "t"},      {METHOD_GET, "/park", park, 0, 0, "t"},
+    {METHOD_GET, "/hold", hold, 0, 0, "t"},
     {METHOD_GET, "/take", take, 0, 0, "t"},           {METHOD_GET, "/nothing", nothing, 0, 0, "t"},
     {METHOD_GET, "/name/{name}", name_it, 0, 0, "t"}, {METHOD_GET, "/inner", hello, 0, ROUTE_INNER, "t"},
 };
@@ -505,6 +531,59 @@ static void test_trips(struct stand *s)
        "a call whose connection went is dropped with all it held, and its handler is not run");
 }
 
+static int dial_held(const struct stand *s, const char *then)
+{
+    int fd = dial(s);
+    atomic_store(&parked, NULL);
+    say(fd, "GET /hold" H "\r\n");
+    while (!atomic_load(&parked))
+        usleep(1000);
+    say(fd, then);
+    return fd;
+}
+
+static bool is_reached(atomic_int *n, int want)
+{
+    for (int i = 0; i < 500 && atomic_load(n) < want; i++)
+        usleep(10000);
+    return atomic_load(n) == want;
+}
+
+static void test_held(struct stand *s)
+{
+    int before = atomic_load(&state_dropped);
+    int fd = dial_held(s, "");
+    shutdown(fd, SHUT_WR);
+    ok(hear(fd, false) == 200 && str_is(body(), "ended"), "who ends his side while his call waits is answered");
+    ok(is_closed(fd) && atomic_load(&ends) == 1, "and told once");
+    close(fd);
+    fd = dial_held(s, "GET /hello" H "\r\n");
+    shutdown(fd, SHUT_WR);
+    ok(hear(fd, false) == 200 && str_starts(body(), S("ended")), "also when he asked for more before");
+    while (!has("hello") && more(fd, 5000))
+        ;
+    ok(has("hello"), "which he gets");
+    close(fd);
+    fd = dial_held(s, "");
+    close(fd);
+    ok(is_reached(&ends, 3) && is_reached(&state_dropped, before + 3), "who closes is missed at once, and his call freed");
+    fd = dial_held(s, "");
+    struct linger hard = {1, 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    close(fd);
+    ok(is_reached(&ends, 4) && is_reached(&state_dropped, before + 4), "and who breaks off too");
+    atomic_store(&returned, 0);
+    fd = dial_held(s, "GET /hello" H "\r\n");
+    nudge.deliver = let_go;
+    mailbox_post(loop_mailbox(s->loop), &nudge);
+    ok(hear(fd, false) == 200 && atomic_load(&returned) == 1 && atomic_load(&ends) == 4, "a call that is let go goes on");
+    while (!has("hello") && more(fd, 5000))
+        ;
+    ok(has("hello"), "and so does its connection");
+    close(fd);
+    atomic_store(&returned, 0);
+}
+
 static void test_full_pool(struct stand *s)
 {
     int fd[3];
@@ -689,6 +768,7 @@ int main(void)
     test_refusals(s);
     test_cached(s);
     test_trips(s);
+    test_held(s);
     test_full_pool(s);
     test_slow_reader(s);
     test_stop(routes);
