@@ -60,3 +60,9 @@ enum err seal_open(const uint8_t key[static SEAL_KEY], struct str about, struct 
     out->n += bytes;
     return OK;
 }
+
+void seal_sha1(struct str s, uint8_t out[static SEAL_SHA1])
+{
+    unsigned n = 0;
+    must(EVP_Digest(s.n ? s.p : "", s.n, out, &n, EVP_sha1(), NULL) == 1 && n == SEAL_SHA1);
+}

@@ -11,4 +11,8 @@ void seal_close(const uint8_t key[static SEAL_KEY], struct str about, struct str
 /* ERR_PARSE when anything was changed. */
 enum err seal_open(const uint8_t key[static SEAL_KEY], struct str about, struct str sealed, struct buf *out) MUST_USE;
 
+#define SEAL_SHA1 20
+/* SHA-1 (FIPS 180-4), which seals nothing any more: for the handshake of WebSocket alone, which needs no strength. */
+void seal_sha1(struct str s, uint8_t out[static SEAL_SHA1]);
+
 #endif

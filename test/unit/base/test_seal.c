@@ -55,10 +55,26 @@ static void test_vector(void)
     buf_fini(&plain);
 }
 
+/* FIPS 180-4, as NIST's example values have it. */
+static void test_sha1(void)
+{
+    uint8_t hash[SEAL_SHA1];
+    struct buf hex = BUF_INIT(128);
+    seal_sha1(S("abc"), hash);
+    id_hex(hash, sizeof hash, &hex);
+    ok_str(buf_str(&hex), "a9993e364706816aba3e25717850c26c9cd0d89d", "SHA-1 of abc");
+    buf_reset(&hex);
+    seal_sha1(STR_NONE, hash);
+    id_hex(hash, sizeof hash, &hex);
+    ok_str(buf_str(&hex), "da39a3ee5e6b4b0d3255bfef95601890afd80709", "SHA-1 of nothing");
+    buf_fini(&hex);
+}
+
 int main(void)
 {
     id_init();
     test_round_trip();
     test_vector();
+    test_sha1();
     return tap_end();
 }
