@@ -11,8 +11,9 @@ import publish
 import rig
 import search
 import start
+import wire
 
-PARTS = {"publish": publish.run, "search": search.run, "site": page.run, "start": start.run}
+PARTS = {"publish": publish.run, "search": search.run, "site": page.run, "start": start.run, "wire": wire.run}
 
 
 def busy_seconds():
@@ -37,11 +38,14 @@ def main():
     p.add_argument("binary")
     p.add_argument("--work", required=True, help="folder on the disk to be measured")
     p.add_argument("--shared", default=os.environ.get("TELLAL_SHARED", "../shared"))
-    p.add_argument("--runs", type=int, default=int(os.environ.get("TELLAL_RUNS", "3")))
+    p.add_argument("--runs", type=int, default=int(os.environ.get("TELLAL_RUNS", "0")), help="of each; else 3, of the wire 15")
+    p.add_argument("--quick", action="store_true", help="the wire in two minutes: whether it works, not how fast it is")
+    p.add_argument("--only", default="", metavar="PART,…", help="of the wire: cpu contracts memory paced loops bursts slow replay agreement")
     o = p.parse_args()
     os.makedirs(o.work, exist_ok=True)
-    r = rig.Rig(o.binary, os.path.abspath(o.work), o.shared, o.runs)
-    print(f"{len(os.sched_getaffinity(0))} cores, {o.runs} runs each")
+    r = rig.Rig(o.binary, os.path.abspath(o.work), o.shared, o.runs, o.quick)
+    r.only = o.only
+    print(f"{len(os.sched_getaffinity(0))} cores, {f'{o.runs} runs each' if o.runs else '3 runs each, 15 of the wire'}")
     print(f"{'figure':<58} {'median':>9} {'':<8} {'spread':<16} {'target':<9}")
     others = {}
     for name, run in PARTS.items():

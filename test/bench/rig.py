@@ -17,12 +17,11 @@ PASSWORD = "correct horse battery"
 
 
 class Rig:
-    def __init__(self, binary, work, shared, runs):
-        self.binary, self.work, self.shared, self.runs = os.path.abspath(binary), work, shared, runs
+    def __init__(self, binary, work, shared, runs, is_quick=False):
+        self.binary, self.work, self.shared = os.path.abspath(binary), work, shared
+        self.asked_runs, self.runs, self.is_quick = runs, runs or 3, is_quick
         self.figures = []
-        self.load_client = os.path.join(work, "load")
-        source = os.path.join(HERE, "load.c")
-        subprocess.run([os.environ.get("CC", "cc"), "-O2", "-D_GNU_SOURCE", "-o", self.load_client, source, "-pthread"], check=True)
+        self.load_client = compile_c(work, "load", "load.c")
         self._archive = None
 
     def path(self, name):
@@ -57,22 +56,34 @@ class Rig:
             print(f"  {result['bad']} answers were refused, the last with {result['last_bad']}", file=sys.stderr)
         return result
 
-    def figure(self, name, values, unit, target=None, way="most", note=""):
-        """One row. `values`, one per run; the median counts. way: "most" = at most the target, "least" = at least."""
+    def figure(self, name, values, unit, target=None, way="most", note="", quartiles=False):
+        """One row. `values`, one per run; the median counts. way: "most" = at most the target, "least" = at least.
+        The spread shown is from lowest to highest, or the two quartiles between which half of the runs lie."""
         mid = statistics.median(values)
         met = None if target is None else (mid <= target if way == "most" else mid >= target)
         row = {"name": name, "median": mid, "lowest": min(values), "highest": max(values), "runs": len(values), "unit": unit,
                "target": target, "way": way, "met": met, "note": note}
+        if quartiles and len(values) > 1:
+            row["lower_quartile"], _, row["upper_quartile"] = statistics.quantiles(values, n=4, method="inclusive")
         self.figures.append(row)
         print_row(row)
         return mid
+
+
+def compile_c(work, name, *sources):
+    """One of the tools of this folder; the path of the program."""
+    program = os.path.join(work, name)
+    words = [os.environ.get("CC", "cc"), "-O2", "-std=gnu17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-o", program]
+    subprocess.run(words + [os.path.join(HERE, s) for s in sources] + ["-pthread"], check=True)
+    return program
 
 
 def print_row(r):
     sign = {"most": "<=", "least": ">="}[r["way"]]
     target = "" if r["target"] is None else f"{sign} {r['target']:g}"
     verdict = {None: "", True: "met", False: "MISSED"}[r["met"]]
-    spread = "" if r["runs"] == 1 else f"{short(r['lowest'])}-{short(r['highest'])}"
+    low, high = r.get("lower_quartile", r["lowest"]), r.get("upper_quartile", r["highest"])
+    spread = "" if r["runs"] == 1 else f"{short(low)}-{short(high)}"
     print(f"{r['name']:<58} {short(r['median']):>9} {r['unit']:<8} {spread:<16} {target:<9} {verdict:<7}{r['note']}", flush=True)
 
 
