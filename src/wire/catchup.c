@@ -40,6 +40,7 @@ static bool send_batch(struct line *l, struct frame **frames, size_t n)
     if (out.n) {
         struct blob *blob = blob_new(buf_str(&out));
         l->live->sent_events += b.events;
+        l->events += (uint32_t)b.events;
         is_open = line_send(l, blob);
         blob_unref(&blob);
     }
@@ -79,7 +80,9 @@ static void trip_back(struct message *m)
     t->live->trips--;
     if (l) {
         l->trip = NULL;
-        if (t->has_failed)
+        if (l->is_blocked) /* something was said meanwhile that the socket has not taken yet: asked anew then */
+            settle(l);
+        else if (t->has_failed)
             rest(l);
         else if (!t->count) { /* only the numbers of a timeline that ended lie there */
             l->cursor = t->head;
@@ -135,6 +138,12 @@ void catchup_orphan(struct line *l)
 void catchup_step(struct line *l)
 {
     struct live *v = l->live;
+    if (!ahead_tell(l))
+        return;
+    if (l->is_blocked) {
+        settle(l);
+        return;
+    }
     if (l->cursor >= v->head) {
         batch_refresh(&l->org, v->people); /* it may have changed between the sign-in and now */
         line_join(l);

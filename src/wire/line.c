@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "io/stream.h"
+#include "store/ledger.h"
 #include "wire/batch.h"
 #include "wire/form.h"
 #include "wire/seats.h"
@@ -20,6 +21,7 @@ static enum stream_result flush(struct line *l)
         l->rest_at += (uint32_t)done;
         l->stuck_ms = loop_now_ms(l->live->loop);
         l->live->sent_bytes += done;
+        l->bytes += done;
         if (l->rest_at == l->rest->n)
             blob_unref(&l->rest);
     }
@@ -54,6 +56,7 @@ bool line_send(struct line *l, struct blob *bytes)
         return false;
     }
     l->live->sent_bytes += done;
+    l->bytes += done;
     if (done == bytes->n)
         return true;
     l->rest = blob_ref(bytes);
@@ -89,11 +92,18 @@ static void on_ready(struct watch *w, unsigned events)
         return;
     }
     unblock(l);
-    if (l->state == LINE_BEHIND) {
+    if (!ahead_tell(l)) /* at the edge of a frame, before it goes on catching up */
+        return;
+    if (l->state == LINE_BEHIND && !l->is_blocked) {
         list_del(&l->link);
         list_add_tail(&l->live->ready, &l->link);
         loop_again(l->live->loop);
     }
+}
+
+static uint32_t line_now_s(const struct live *v)
+{
+    return (uint32_t)(loop_now_ms(v->loop) / 1000);
 }
 
 struct line *line_new(struct live *v, int fd, const struct live_ask *ask)
@@ -113,6 +123,11 @@ struct line *line_new(struct live *v, int fd, const struct live_ask *ask)
     l->audience = live_audience(v, &like);
     l->audience->count++;
     l->state = LINE_BEHIND;
+    l->id = ledger_next_line();
+    l->since_ms = clock_now_ms();
+    l->told = v->ahead.count;
+    l->checked_day = v->day;
+    l->behind_s = line_now_s(v);
     l->cursor = ask->has_cursor ? ask->after : v->head;
     l->prev = ask->has_cursor && !ask->is_from_start ? ask->after : 0; /* a new stream has had no event */
     v->lines++;
@@ -169,8 +184,10 @@ void line_fall_behind(struct line *l, uint64_t cursor)
     struct live *v = l->live;
     if (v->round.next == &l->link)
         v->round.next = l->link.next;
-    if (l->state == LINE_LIVE)
+    if (l->state == LINE_LIVE) {
         v->catching_up++;
+        l->behind_s = line_now_s(v);
+    }
     l->state = LINE_BEHIND;
     l->cursor = cursor;
     list_del(&l->link);

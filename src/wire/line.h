@@ -3,6 +3,7 @@
 #define WIRE_LINE_H
 
 #include "io/stream.h"
+#include "wire/ahead.h"
 #include "wire/live.h"
 #include "wire/warrant.h"
 
@@ -27,6 +28,12 @@ struct line {
     uint64_t cursor;           /* last seq decided; of a live line: at least that, see live.c */
     uint64_t prev;             /* last seq sent, or the cursor it began with; 0 = none */
     int64_t stuck_ms;          /* monotonic time when it last took bytes while blocked */
+    uint64_t id, bytes;        /* its number in the ledger; written to the socket */
+    int64_t since_ms;          /* real time of opening */
+    uint32_t events;           /* sent since then */
+    uint32_t told;             /* flashes settled: told, not due or passed; see ahead.h */
+    uint32_t checked_day;      /* agency day of its last line check, or of its opening */
+    uint32_t behind_s;         /* monotonic second since which it has not been live */
     enum line_state state;
     bool is_blocked;
 };
@@ -60,7 +67,10 @@ struct live {
     struct audience *buckets[LIVE_BUCKETS];
     struct list audiences, ready, waiting; /* ready: behind lines that may send; waiting: blocked, asking or resting */
     struct round round;
+    struct ahead ahead;
     struct timer beat, sweep;
+    uint32_t day;        /* of the agency, last looked at */
+    bool is_checking;    /* lines are being given their check of this day */
     uint64_t head;       /* last seq decided for live lines; inside a round: what it will be */
     uint64_t generation; /* of people, last looked at */
     size_t trips;        /* under way */
@@ -87,6 +97,9 @@ void live_forget(struct live *v, struct audience *a); /* when it is empty and no
 void round_step(struct live *v);
 void round_beat(struct live *v); /* a heartbeat to every live line, unless a batch is under way */
 void round_end(struct live *v);  /* lets go of the batch */
+/* The frames up to seq, a flash, go to all live lines before anything else of the loop, for FIRST_MS at most; what is
+ * left goes on in slices. A heartbeat under way is put off. */
+void round_first(struct live *v, uint64_t seq);
 
 /* One step of a behind line: from the tape, or a trip to the store. */
 void catchup_step(struct line *l);

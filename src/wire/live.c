@@ -68,9 +68,12 @@ static void turn(void *arg)
 {
     struct live *v = arg;
     round_step(v);
-    if (!list_is_empty(&v->ready))
+    bool has_untold = !list_is_empty(&v->ahead.untold);
+    if (has_untold)
+        ahead_step(v);
+    else if (!list_is_empty(&v->ready))
         serve_behind(v);
-    if (v->round.is_on || v->has_news || !list_is_empty(&v->ready))
+    if (v->round.is_on || v->has_news || has_untold || !list_is_empty(&v->ready))
         loop_again(v->loop);
 }
 
@@ -78,6 +81,11 @@ static void on_tape(struct tape_watch *w)
 {
     struct live *v = list_of(w, struct live, watch);
     v->has_news = true;
+    uint64_t flash = ahead_look(v);
+    if (flash) {
+        round_first(v, flash);
+        ahead_begin(v);
+    }
     loop_again(v->loop);
 }
 
@@ -127,6 +135,7 @@ static void on_sweep(struct timer *t)
         live_forget(v, a);
     }
     end_if_void(v, &v->ready, real);
+    end_if_void(v, &v->ahead.untold, real);
     end_if_void(v, &v->waiting, real);
 }
 
@@ -143,6 +152,8 @@ struct live *live_new(struct loop *l, const struct live_options *o)
     list_init(&v->ready);
     list_init(&v->waiting);
     v->head = tape_head(v->tape);
+    v->day = clock_day(clock_now_ms());
+    ahead_init(&v->ahead, v->head);
     v->generation = people_generation(v->people);
     tape_watch(v->tape, &v->watch, l, on_tape);
     timer_init(&v->beat, on_beat);
@@ -213,6 +224,7 @@ void live_stop(struct live *v)
         a->count--;
     }
     close_all(&v->ready);
+    close_all(&v->ahead.untold);
     close_all(&v->waiting);
     loop_timer_off(v->loop, &v->beat);
     loop_timer_off(v->loop, &v->sweep);
@@ -227,6 +239,7 @@ void live_free(struct live **pv)
         return;
     list_each(at, &v->audiences)
         audience_drop(v, list_of(at, struct audience, link));
+    ahead_fini(&v->ahead);
     mem_free(v);
     *pv = NULL;
 }

@@ -4,6 +4,8 @@
 #include "wire/form.h"
 
 #define BLOB_MAX (32u << 20)
+#define FIRST_MS 100
+#define PUT_OFF_MS 1000
 
 static bool is_record_of_rights(const struct frame *f)
 {
@@ -180,6 +182,7 @@ static void deliver(struct live *v, struct line *l)
         return;
     uint64_t last = r->blob_last;
     v->sent_events += r->blob_events;
+    l->events += (uint32_t)r->blob_events;
     if (!line_send(l, b))
         return;
     l->prev = last;
@@ -222,6 +225,25 @@ void round_step(struct live *v)
         v->has_news = read_news(v);
     if (v->round.is_on && walk(v, LIVE_SLICE))
         round_end(v);
+}
+
+/* A heartbeat that stands in the way begins anew a second later. */
+static void put_off_beat(struct live *v)
+{
+    struct audience *at = v->round.at;
+    round_end(v);
+    if (at)
+        live_forget(v, at);
+    loop_timer(v->loop, &v->beat, PUT_OFF_MS);
+}
+
+void round_first(struct live *v, uint64_t seq)
+{
+    if (v->round.is_on && v->round.is_beat)
+        put_off_beat(v);
+    int64_t until = clock_mono_ms() + FIRST_MS;
+    while ((v->round.is_on || (v->has_news && v->head < seq)) && clock_mono_ms() < until)
+        round_step(v);
 }
 
 void round_beat(struct live *v)
