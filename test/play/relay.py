@@ -86,7 +86,7 @@ class Link:
         planted = self.relay.answer(head) if self.relay.answer else None
         if planted is None:
             return False
-        self.client.sendall(planted)
+        self._send(planted)
         self.client.shutdown(socket.SHUT_WR)
         while self.client.recv(65536):
             pass
