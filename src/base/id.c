@@ -5,8 +5,11 @@
 
 #define PASSWORD_OPS 2
 #define PASSWORD_BYTES ((size_t)19 << 20)
+#define KEY_OPS 3
+#define KEY_BYTES ((size_t)64 << 20)
 
 _Static_assert(ID_PASSWORD == crypto_pwhash_STRBYTES, "encoded passwords have libsodium's length");
+_Static_assert(ID_SALT == crypto_pwhash_SALTBYTES, "salts have libsodium's length");
 _Static_assert(sizeof(struct id_sha) >= sizeof(crypto_hash_sha256_state), "streaming state fits");
 _Static_assert(_Alignof(struct id_sha) >= _Alignof(crypto_hash_sha256_state), "streaming state is aligned");
 
@@ -91,6 +94,12 @@ bool id_password_check(struct str password, const char *encoded)
     if (encoded == NULL || !str_copy(str_from(encoded), whole, sizeof whole))
         return false;
     return crypto_pwhash_str_verify(whole, (const char *)bytes(password), password.n) == 0;
+}
+
+void id_password_key(struct str passphrase, const uint8_t salt[static ID_SALT], uint8_t out[static ID_HASH])
+{
+    must(crypto_pwhash(out, ID_HASH, (const char *)bytes(passphrase), passphrase.n, salt, KEY_OPS, KEY_BYTES,
+                       crypto_pwhash_ALG_ARGON2ID13) == 0);
 }
 
 void id_password_waste(struct str password)

@@ -26,7 +26,10 @@ bool id_equal(const void *a, const void *b, size_t n);                          
 /* argon2id, 19 MiB, t 2, p 1 (trust 3): about 20 ms; never on a loop thread. Encoded form is zero-terminated. */
 void id_password_hash(struct str password, char out[static ID_PASSWORD]);
 bool id_password_check(struct str password, const char *encoded);
-/* The same work against a fixed hash, so that an unknown user costs the same time. */
+/* argon2id, 64 MiB, t 3, p 1: a key out of a passphrase that guards a file which may be carried away; about 150 ms. */
+#define ID_SALT 16
+void id_password_key(struct str passphrase, const uint8_t salt[static ID_SALT], uint8_t out[static ID_HASH]);
+/* The work of id_password_check against a fixed hash, so that an unknown user costs the same time. */
 void id_password_waste(struct str password);
 void id_hex(const uint8_t *p, size_t n, struct buf *out);
 bool id_from_hex(struct str s, uint8_t *out, size_t n); /* exactly n bytes */

@@ -19,6 +19,10 @@ int cmd_import(struct cmd *c);
 int cmd_check(struct cmd *c);
 int cmd_tail(struct cmd *c);
 int cmd_summarise(struct cmd *c);
+int cmd_export(struct cmd *c);
+int cmd_verify(struct cmd *c);
+int cmd_backup(struct cmd *c);
+int cmd_restore(struct cmd *c);
 
 /* "tellal: what (where)" on stderr; returns status. */
 int cmd_fail(const struct why *why, int status);

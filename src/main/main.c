@@ -45,6 +45,19 @@ static const struct command_row {
     {"check", cmd_check, "verify database, index, tape and chain",
      "check\n    One line per finding; last line: N checked, N wrong; exit 1 if any is wrong."},
     {"tail", cmd_tail, "watch the tape", "tail [--after SEQ] [--format line|head|ninjs|text] [--once] [--check]\n    --check proves form, order and links of all records instead; last line: N checked, N wrong"},
+    {"export", cmd_export, "write the records for others to verify",
+     "export [--after SEQ] [--to SEQ] [--personal] [-o FILE]\n"
+     "    JSON Lines (docs/protocol/record.md, Export): every record, with text and salt where they are kept.\n"
+     "    --personal adds what identifies people; it is left out otherwise. A FILE that is there is not written over."},
+    {"verify", cmd_verify, "verify an export or a backup from its file alone",
+     "verify FILE\n    One line per finding; last line: N checked, N wrong; exit 1 if any is wrong. Needs no data folder."},
+    {"backup", cmd_backup, "write a backup, also while the server runs",
+     "backup FILE [--passphrase-file F]\n"
+     "    One tar with database, media and keys. Without a passphrase the key of drafts under embargo is left out.\n"
+     "    A FILE that is there is not written over (docs/ops/backup.md)."},
+    {"restore", cmd_restore, "make a data folder of a backup",
+     "restore FILE [--passphrase-file F]\n"
+     "    Into a folder (--data) that is empty or not there yet. Opens a new epoch and ends all sessions."},
     {"summarise", cmd_summarise, "show the summarised form of a text",
      "summarise [--language X] [--words N] [--share P] FILE\n    The first line of FILE is the headline."},
 };

@@ -161,6 +161,11 @@ enum err db_checkpoint(struct db *d, bool is_full)
     return d->ops->checkpoint(d, is_full);
 }
 
+enum err db_copy(struct db *d, const char *path, struct why *why)
+{
+    return d->ops->copy(d, path, why);
+}
+
 int64_t db_backlog(struct db *d)
 {
     return d->ops->backlog(d);

@@ -48,6 +48,8 @@ enum err db_exec(struct db *d, const char *sql, struct why *why) MUST_USE; /* mi
 /* Writers: moves committed pages from the log into the database file as far as readers let it, never waiting for them;
  * is_full also empties the log when none reads. An error of the flush is ERR_IO and must not be retried (trust P14). */
 enum err db_checkpoint(struct db *d, bool is_full) MUST_USE;
+/* Readers: writes the database as it stands now into a new file, without what was deleted; the writer goes on meanwhile. */
+enum err db_copy(struct db *d, const char *path, struct why *why) MUST_USE;
 int64_t db_backlog(struct db *d); /* pages in the log at the last commit */
 /* Runs the backend's own integrity check; calls found() per finding. */
 enum err db_integrity(struct db *d, void (*found)(void *arg, struct str text), void *arg) MUST_USE;

@@ -36,6 +36,7 @@ struct db_ops {
     enum err (*exec)(struct db *d, const char *text, struct why *why);
     bool (*is_open)(struct db *d); /* a transaction is under way, or was lost and not yet rolled back */
     enum err (*checkpoint)(struct db *d, bool is_full);
+    enum err (*copy)(struct db *d, const char *path, struct why *why);
     int64_t (*backlog)(struct db *d);
     enum err (*integrity)(struct db *d, void (*found)(void *arg, struct str text), void *arg);
     const struct sql_migration *migrations;

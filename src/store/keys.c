@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "base/mem.h"
+#include "base/seal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,17 +50,62 @@ static enum err make_key(const char *dir, const char *path, uint8_t out[static K
     return OK;
 }
 
+static enum err find(const char *dir, const char *name, char path[static PATH_MAX], struct why *why)
+{
+    if (snprintf(path, PATH_MAX, "%s/keys/%s", dir, name) >= PATH_MAX)
+        return err_why(why, ERR_FIELD, "", "%s: the path is too long", dir);
+    return OK;
+}
+
+enum err keys_read(const char *dir, const char *name, uint8_t out[static KEYS_BYTES], struct why *why)
+{
+    char path[PATH_MAX];
+    enum err e = find(dir, name, path, why);
+    if (e)
+        return e;
+    CLEANUP(mem_close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT)
+        return err_why(why, ERR_NONE, "", "%s: there is no such key", path);
+    return fd < 0 ? fail(why, path, "cannot be opened") : read_key(fd, path, out, why);
+}
+
 enum err keys_get(const char *dir, const char *name, uint8_t out[static KEYS_BYTES], bool *is_new, struct why *why)
 {
-    char folder[PATH_MAX], path[PATH_MAX];
-    if (snprintf(folder, sizeof folder, "%s/keys", dir) >= (int)sizeof folder ||
-        snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
-        return err_why(why, ERR_FIELD, "", "%s: the path is too long", dir);
+    char path[PATH_MAX], folder[PATH_MAX];
+    enum err e = find(dir, name, path, why);
+    if (e)
+        return e;
+    snprintf(folder, sizeof folder, "%.*s", (int)(strlen(path) - strlen(name) - 1), path);
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
         return fail(why, folder, "cannot be made");
-    CLEANUP(mem_close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 && errno != ENOENT)
-        return fail(why, path, "cannot be opened");
-    *is_new = fd < 0;
-    return fd < 0 ? make_key(folder, path, out, why) : read_key(fd, path, out, why);
+    e = keys_read(dir, name, out, why);
+    *is_new = e == ERR_NONE;
+    return e == ERR_NONE ? make_key(folder, path, out, why) : e;
+}
+
+void keys_wrap(struct str passphrase, const char *name, const uint8_t key[static KEYS_BYTES], struct buf *out)
+{
+    uint8_t salt[ID_SALT], outer[ID_HASH];
+    id_random(salt, sizeof salt);
+    id_password_key(passphrase, salt, outer);
+    buf_add(out, str_of((const char *)salt, sizeof salt));
+    seal_close(outer, str_from(name), str_of((const char *)key, KEYS_BYTES), out);
+    explicit_bzero(outer, sizeof outer);
+}
+
+enum err keys_unwrap(struct str passphrase, const char *name, struct str wrapped, uint8_t out[static KEYS_BYTES])
+{
+    uint8_t outer[ID_HASH];
+    struct buf key = BUF_INIT(256);
+    if (wrapped.n != KEYS_WRAPPED)
+        return ERR_AUTH;
+    id_password_key(passphrase, (const uint8_t *)wrapped.p, outer);
+    bool is_open = seal_open(outer, str_from(name), str_sub(wrapped, ID_SALT, wrapped.n), &key) == OK && key.n == KEYS_BYTES;
+    if (is_open)
+        memcpy(out, key.p, KEYS_BYTES);
+    if (key.p)
+        explicit_bzero(key.p, key.cap);
+    buf_fini(&key);
+    explicit_bzero(outer, sizeof outer);
+    return is_open ? OK : ERR_AUTH;
 }

@@ -44,6 +44,39 @@ static enum err merge(struct db *d, enum sql which, int64_t pages, bool *is_over
 }
 
 /* A negative number makes all segments one task; positive ones then work at it. */
+static enum err merge_both(struct db *d, int64_t pages, bool *is_over)
+{
+    enum err e = merge(d, SQL_WORDS_MERGE, pages, is_over);
+    return e ? e : merge(d, SQL_BRIEF_WORDS_MERGE, pages, is_over);
+}
+
+static enum err merge_all(struct db *d)
+{
+    bool is_over = false;
+    enum err e = merge_both(d, -PAGES, &is_over);
+    while (e == OK && !is_over) {
+        is_over = true;
+        e = merge_both(d, PAGES, &is_over);
+    }
+    return e ? e : db_run(db_get(d, SQL_SWEEP_CLEAR));
+}
+
+enum err sweep_all(struct db *d)
+{
+    struct sweep s;
+    enum err e = sweep_load(&s, d);
+    if (e || !s.is_needed)
+        return e;
+    e = db_begin(d);
+    if (e == OK)
+        e = merge_all(d);
+    if (e == OK)
+        e = db_commit(d);
+    if (e)
+        db_rollback(d);
+    return e;
+}
+
 static enum err slice_apply(struct writer *w, struct command *command)
 {
     struct slice *c = list_of(command, struct slice, command);
@@ -53,9 +86,7 @@ static enum err slice_apply(struct writer *w, struct command *command)
     bool is_first = !c->sweep->is_begun;
     int64_t pages = is_first ? -PAGES : PAGES;
     c->is_over = !is_first;
-    enum err e = merge(d, SQL_WORDS_MERGE, pages, &c->is_over);
-    if (e == OK)
-        e = merge(d, SQL_BRIEF_WORDS_MERGE, pages, &c->is_over);
+    enum err e = merge_both(d, pages, &c->is_over);
     if (e == OK && c->is_over)
         e = db_run(db_get(d, SQL_SWEEP_CLEAR));
     return e;

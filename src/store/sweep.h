@@ -15,6 +15,8 @@ struct sweep {
 /* In the transaction of a kill. */
 enum err sweep_ask(struct sweep *s, struct db *d) MUST_USE;
 enum err sweep_load(struct sweep *s, struct db *d) MUST_USE; /* at start */
+/* All of it at once, when a sweep is due: for a copy of the database that nobody else has open. */
+enum err sweep_all(struct db *d) MUST_USE;
 /* Posts the next slice when the writer is idle. The monotonic time to come again, 0 = nothing to do. */
 int64_t sweep_next(struct sweep *s, struct writer *w);
 

@@ -58,3 +58,19 @@ SELECT p.seq, p.kind, p.id, p.json, p.salt, r.canon FROM person p LEFT JOIN reco
 -- name: check_numbers
 SELECT m.key, m.value, CASE m.key WHEN 'next_n' THEN (SELECT max(n) FROM story) WHEN 'next_org' THEN (SELECT max(id) FROM org)
   ELSE (SELECT max(id) FROM user) END FROM meta m WHERE m.key IN ('next_n', 'next_org', 'next_user');
+
+-- Backup, restore, export.
+-- name: drafts_sealed
+SELECT id, wrapped FROM draft WHERE sealed IS NOT NULL AND n IS NULL;
+-- name: drafts_sealed_count
+SELECT count(*) FROM draft WHERE sealed IS NOT NULL AND n IS NULL;
+-- name: sessions_clear
+DELETE FROM session;
+-- name: export_epochs
+SELECT id, first_seq, at FROM epoch ORDER BY first_seq;
+-- name: export_prev
+SELECT hash FROM record WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1;
+-- name: export_records
+SELECT r.seq, r.canon, r.hash, v.meta, v.text, v.salt, p.json, p.salt
+FROM record r LEFT JOIN version v ON r.event <= 7 AND v.seq = r.seq LEFT JOIN person p ON p.seq = r.seq
+WHERE r.seq > ?1 AND r.seq <= ?2 ORDER BY r.seq;
