@@ -8,6 +8,7 @@ struct tape {
     size_t slots, count;  /* frames head-count+1 … head are in the window, at seq % slots */
     size_t bytes, bytes_max;
     struct frame **window;
+    _Atomic uint64_t recalls;
 
     pthread_mutex_t watch_lock;
     struct list watches;
@@ -109,8 +110,14 @@ void tape_append(struct tape *t, struct frame *const *frames, size_t count)
         wake_all(t);
 }
 
+uint64_t tape_recalls(const struct tape *t)
+{
+    return t->recalls;
+}
+
 void tape_replace(struct tape *t, struct frame *const *frames, size_t count)
 {
+    t->recalls++;
     for (size_t i = 0; i < count; i++) {
         struct frame *f = frames[i], *old = NULL;
         pthread_mutex_lock(&t->lock);

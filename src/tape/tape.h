@@ -34,6 +34,8 @@ struct tape_watch {
 void tape_watch(struct tape *t, struct tape_watch *w, struct loop *l, void (*wake)(struct tape_watch *w));
 /* On the loop's thread; a wake-up that is under way comes to nothing, but w must live until the mailbox is drained. */
 void tape_unwatch(struct tape_watch *w);
+/* Rises with every tape_replace: whoever keeps frames read elsewhere lets go of them when it has changed. Any thread. */
+uint64_t tape_recalls(const struct tape *t);
 size_t tape_bytes(struct tape *t);       /* held by the window, for metrics */
 void tape_limit(struct tape *t, size_t bytes); /* in place of TAPE_BYTES; the newest frame always stays */
 

@@ -4,17 +4,19 @@
 #include "wire/batch.h"
 
 #define BATCH 64
+#define TRIPS_MOST 4 /* of one loop: the readers serve searches as well */
 #define BATCH_BYTES (256u * 1024)
 #define BATCH_MOST (8u << 20)
 
-/* A look into the store for a line that the tape's window no longer serves. The line may go away meanwhile: only the
- * loop's thread touches `line`. */
+/* A look into the store for lines that the tape's window no longer serves: those that wait for it point to it. What it
+ * brings is shared by all who read there. */
 struct trip {
     struct job job;
     struct message message;
+    struct list link; /* of live->trips */
     struct live *live;
-    struct line *line;
     uint64_t after, head; /* the loop's head when it was asked */
+    uint64_t recalls;     /* of the tape, likewise */
     struct frame *frames[BATCH];
     size_t count;
     bool has_failed;
@@ -59,7 +61,7 @@ static void settle(struct line *l)
         loop_again(v->loop);
 }
 
-/* Not now: the sweep wakes it within a second. */
+/* Not now: the next trip that comes back wakes it, else the sweep within a second. */
 static void rest(struct line *l)
 {
     l->state = LINE_BEHIND;
@@ -73,22 +75,32 @@ void catchup_wake(struct line *l)
         settle(l);
 }
 
+/* A line that waited for this trip finds the page now, unless a kill has emptied it: then it asks anew. */
+static void take_up(struct line *l, const struct trip *t)
+{
+    l->trip = NULL;
+    if (t->has_failed) {
+        rest(l);
+        return;
+    }
+    if (!t->count && l->cursor == t->after) /* only the numbers of a timeline that ended lie there */
+        l->cursor = t->head;
+    settle(l);
+}
+
 static void trip_back(struct message *m)
 {
     struct trip *t = list_of(m, struct trip, message);
-    struct line *l = t->line;
-    t->live->trips--;
-    if (l) {
-        l->trip = NULL;
-        if (l->is_blocked) /* something was said meanwhile that the socket has not taken yet: asked anew then */
-            settle(l);
-        else if (t->has_failed)
-            rest(l);
-        else if (!t->count) { /* only the numbers of a timeline that ended lie there */
-            l->cursor = t->head;
-            settle(l);
-        } else if (send_batch(l, t->frames, t->count))
-            settle(l);
+    struct live *v = t->live;
+    list_del(&t->link);
+    v->trip_count--;
+    (void)pages_keep(&v->pages, t->after, t->frames, t->count, t->recalls);
+    list_each(it, &v->waiting) {
+        struct line *l = list_of(it, struct line, link);
+        if (l->trip == t)
+            take_up(l, t);
+        else if (!t->has_failed)
+            catchup_wake(l);
     }
     drop_frames(t->frames, t->count);
     mem_free(t);
@@ -108,31 +120,45 @@ static void trip_run(struct job *j, void *context)
     mailbox_post(loop_mailbox(t->live->loop), &t->message);
 }
 
-static void ask_store(struct line *l)
+/* One that is under way and begins where the line's next frame may be among what it brings. */
+static struct trip *trip_for(const struct line *l)
 {
-    struct live *v = l->live;
+    list_each(it, &l->live->trips) {
+        struct trip *t = list_of(it, struct trip, link);
+        if (t->after <= l->cursor && l->cursor < t->after + BATCH)
+            return t;
+    }
+    return NULL;
+}
+
+static struct trip *trip_new(struct live *v, uint64_t after)
+{
     struct trip *t = mem_new(struct trip);
     t->live = v;
-    t->line = l;
-    t->after = l->cursor;
+    t->after = after;
     t->head = v->head;
+    t->recalls = tape_recalls(v->tape);
     t->job.run = trip_run;
     if (!pool_post(store_readers(v->options.store), &t->job)) {
         mem_free(t);
-        rest(l);
-        return;
+        return NULL;
     }
-    v->trips++;
-    l->trip = t;
-    l->state = LINE_ASKING;
-    list_del(&l->link);
-    list_add_tail(&v->waiting, &l->link);
+    list_add_tail(&v->trips, &t->link);
+    v->trip_count++;
+    return t;
 }
 
-void catchup_orphan(struct line *l)
+static void ask_store(struct line *l)
 {
-    l->trip->line = NULL;
-    l->trip = NULL;
+    struct live *v = l->live;
+    struct trip *t = trip_for(l);
+    if (!t && v->trip_count < TRIPS_MOST)
+        t = trip_new(v, l->cursor);
+    rest(l);
+    if (t) {
+        l->trip = t;
+        l->state = LINE_ASKING;
+    }
 }
 
 void catchup_step(struct line *l)
@@ -154,6 +180,9 @@ void catchup_step(struct line *l)
     size_t n = tape_read(v->tape, l->cursor, frames, BATCH, &is_gap);
     if (is_gap || !n) {
         drop_frames(frames, n);
+        n = pages_read(&v->pages, l->cursor, frames, BATCH);
+    }
+    if (!n) {
         ask_store(l);
         return;
     }

@@ -163,8 +163,6 @@ void line_drop(struct line *l)
     if (v->round.next == &l->link)
         v->round.next = l->link.next;
     list_del(&l->link);
-    if (l->trip)
-        catchup_orphan(l);
     if (l->is_blocked)
         v->blocked--;
     if (l->state != LINE_LIVE)

@@ -5,6 +5,7 @@
 #include "io/stream.h"
 #include "wire/ahead.h"
 #include "wire/live.h"
+#include "wire/pages.h"
 #include "wire/warrant.h"
 
 enum line_state {
@@ -73,7 +74,9 @@ struct live {
     bool is_checking;    /* lines are being given their check of this day */
     uint64_t head;       /* last seq decided for live lines; inside a round: what it will be */
     uint64_t generation; /* of people, last looked at */
-    size_t trips;        /* under way */
+    struct list trips;   /* to the store, under way */
+    size_t trip_count;
+    struct pages pages;  /* what the last ones brought */
     bool has_news, is_stopping;
     _Atomic uint64_t lines, sent_events, sent_bytes, catching_up, blocked, closed_stalled;
 };
@@ -103,7 +106,6 @@ void round_first(struct live *v, uint64_t seq);
 
 /* One step of a behind line: from the tape, or a trip to the store. */
 void catchup_step(struct line *l);
-void catchup_wake(struct line *l);   /* a waiting line that only rests after a failed step goes on */
-void catchup_orphan(struct line *l); /* the line goes away while its trip is under way */
+void catchup_wake(struct line *l); /* a waiting line that only rests after a failed step goes on */
 
 #endif

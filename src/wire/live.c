@@ -123,6 +123,8 @@ static void on_sweep(struct timer *t)
             catchup_wake(l);
         }
     }
+    if (!v->catching_up)
+        pages_drop(&v->pages);
     uint64_t generation = people_generation(v->people);
     if (generation == v->generation && real / AGE_MS == (real - SWEEP_MS) / AGE_MS)
         return; /* nothing changed; now and then tokens and sessions are still asked for their age */
@@ -151,6 +153,8 @@ struct live *live_new(struct loop *l, const struct live_options *o)
     list_init(&v->audiences);
     list_init(&v->ready);
     list_init(&v->waiting);
+    list_init(&v->trips);
+    pages_init(&v->pages, v->tape);
     v->head = tape_head(v->tape);
     v->day = clock_day(clock_now_ms());
     ahead_init(&v->ahead, v->head);
@@ -240,6 +244,7 @@ void live_free(struct live **pv)
     list_each(at, &v->audiences)
         audience_drop(v, list_of(at, struct audience, link));
     ahead_fini(&v->ahead);
+    pages_drop(&v->pages);
     mem_free(v);
     *pv = NULL;
 }
