@@ -284,12 +284,12 @@ static bool check_place(struct walk *w, const struct record *r)
 {
     unsigned long long last = w->seq;
     bool is_start = is_epoch_start(w, r);
-    if (r->event == EVENT_EPOCH && !is_start)
-        verify_say(w->v, r->seq, "opens an epoch that the header does not name");
     if (r->seq <= w->after || r->seq > w->to)
         verify_say(w->v, r->seq, "lies outside of what the header says follows");
     else if (r->seq <= w->seq)
         verify_say(w->v, r->seq, "stands behind record %llu: out of order", last);
+    else if (r->event == EVENT_EPOCH && !is_start)
+        verify_say(w->v, r->seq, "opens an epoch that the header does not name");
     else if (w->is_seq_sure && r->seq != w->seq + 1 && !is_start)
         verify_say(w->v, r->seq, "follows %llu, so records between them are missing", last);
     else
