@@ -94,7 +94,7 @@ static void trip_back(struct message *m)
     struct live *v = t->live;
     list_del(&t->link);
     v->trip_count--;
-    (void)pages_keep(&v->pages, t->after, t->frames, t->count, t->recalls);
+    (void)pages_keep(&v->pages, t->after, t->frames, t->count, &(struct pages_mark){.recalls = t->recalls});
     list_each(it, &v->waiting) {
         struct line *l = list_of(it, struct line, link);
         if (l->trip == t)
@@ -180,7 +180,7 @@ void catchup_step(struct line *l)
     size_t n = tape_read(v->tape, l->cursor, frames, BATCH, &is_gap);
     if (is_gap || !n) {
         drop_frames(frames, n);
-        n = pages_read(&v->pages, l->cursor, frames, BATCH);
+        n = pages_read(&v->pages, l->cursor, 0, frames, BATCH);
     }
     if (!n) {
         ask_store(l);

@@ -4,6 +4,7 @@ struct page {
     struct list link;
     uint64_t after, last; /* holds every record with after < seq <= last */
     size_t bytes, count;
+    unsigned ready;
     struct frame *frames[];
 };
 
@@ -29,21 +30,21 @@ void pages_drop(struct pages *p)
     p->recalls = tape_recalls(p->tape);
 }
 
-static struct page *find(struct pages *p, uint64_t after)
+static struct page *find(struct pages *p, uint64_t after, unsigned needs)
 {
     list_each(it, &p->pages) {
         struct page *g = list_of(it, struct page, link);
-        if (g->after <= after && after < g->last)
+        if (g->after <= after && after < g->last && !(needs & ~g->ready))
             return g;
     }
     return NULL;
 }
 
-size_t pages_read(struct pages *p, uint64_t after, struct frame **out, size_t max)
+size_t pages_read(struct pages *p, uint64_t after, unsigned needs, struct frame **out, size_t max)
 {
     if (p->recalls != tape_recalls(p->tape))
         pages_drop(p);
-    struct page *g = find(p, after);
+    struct page *g = find(p, after, needs);
     size_t n = 0;
     for (size_t i = 0; g && i < g->count && n < max; i++)
         if (g->frames[i]->seq > after)
@@ -55,16 +56,16 @@ size_t pages_read(struct pages *p, uint64_t after, struct frame **out, size_t ma
     return n;
 }
 
-bool pages_keep(struct pages *p, uint64_t after, struct frame *const *frames, size_t count, uint64_t recalls)
+bool pages_keep(struct pages *p, uint64_t after, struct frame *const *frames, size_t count, const struct pages_mark *mark)
 {
-    if (recalls != tape_recalls(p->tape))
+    if (mark->recalls != tape_recalls(p->tape))
         return false;
-    if (recalls != p->recalls)
+    if (mark->recalls != p->recalls)
         pages_drop(p);
     if (!count)
         return true;
     struct page *g = mem_zero(sizeof *g + count * sizeof *g->frames);
-    *g = (struct page){.after = after, .last = frames[count - 1]->seq, .count = count};
+    *g = (struct page){.after = after, .last = frames[count - 1]->seq, .count = count, .ready = mark->ready};
     for (size_t i = 0; i < count; i++) {
         g->frames[i] = frame_ref(frames[i]);
         g->bytes += frame_bytes(frames[i]);

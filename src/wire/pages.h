@@ -17,10 +17,15 @@ struct pages {
 
 void pages_init(struct pages *p, struct tape *tape);
 void pages_drop(struct pages *p); /* all of them */
-/* Up to max frames that follow `after`, with a ref each; 0 when no page holds the next one. */
-size_t pages_read(struct pages *p, uint64_t after, struct frame **out, size_t max);
-/* Keeps frames that the store gave as following `after` (refs are taken), unless a story was killed since `recalls` was
- * looked up, before the store was read. False then: what was read must not be used. */
-bool pages_keep(struct pages *p, uint64_t after, struct frame *const *frames, size_t count, uint64_t recalls);
+/* How frames were read. */
+struct pages_mark {
+    uint64_t recalls; /* tape_recalls before the store was read */
+    unsigned ready;   /* bits: what was made of the frames on the way */
+};
+/* Up to max frames that follow `after`, with a ref each; 0 when no page that is ready for these needs holds the next one. */
+size_t pages_read(struct pages *p, uint64_t after, unsigned needs, struct frame **out, size_t max);
+/* Keeps frames that the store gave as following `after` (refs are taken), unless a story was killed since they were read.
+ * False then: what was read must not be used. */
+bool pages_keep(struct pages *p, uint64_t after, struct frame *const *frames, size_t count, const struct pages_mark *mark);
 
 #endif
