@@ -4,6 +4,7 @@
 #include "view/cache.h"
 #include "view/has.h"
 #include "view/site.h"
+#include "wire/live.h"
 #include "wire/seats.h"
 
 unsigned app_loop_index(const struct call *c)
@@ -63,7 +64,10 @@ static void keep(struct call *c)
 size_t app_room(void *app)
 {
     const struct app *a = app;
-    size_t taken = seats_in_all();
+    size_t taken = seats_in_all(), polls = 0; /* these have a seat, and a connection that the loop counts itself */
+    for (unsigned i = 0; i < a->loop_count; i++)
+        polls += live_polls(a->loops[i].live);
+    taken -= polls < taken ? polls : taken;
     return taken < a->connections_max ? (a->connections_max - taken) / a->loop_count : 0;
 }
 

@@ -72,6 +72,7 @@ static enum next metrics(struct call *c)
         server_count(app->loops[i].server, &s);
         pages += cache_bytes(app->loops[i].cache);
         all.lines += l.lines;
+        all.polls += l.polls;
         all.sent_events += l.sent_events;
         all.sent_bytes += l.sent_bytes;
         all.catching_up += l.catching_up;
@@ -88,6 +89,7 @@ static enum next metrics(struct call *c)
     gauge(b, "head_seq", "Last sequence number given.", "gauge", tape_head(store_tape(app->store)));
     gauge(b, "uptime_seconds", "Since start.", "gauge", (uint64_t)(clock_mono_ms() - app->started_mono_ms) / 1000);
     gauge(b, "lines", "Open streams.", "gauge", all.lines);
+    gauge(b, "polls", "Long polls not answered yet.", "gauge", all.polls);
     gauge(b, "lines_catching_up", "Streams behind the head.", "gauge", all.catching_up);
     gauge(b, "lines_blocked", "Streams whose reader takes no bytes.", "gauge", all.blocked);
     gauge(b, "lines_stalled_total", "Streams closed after 30 s without a byte taken.", "counter", all.closed_stalled);

@@ -6,7 +6,7 @@
 #include "http/sse.h"
 #include "view/api.h"
 #include "wire/cursor.h"
-#include "wire/live.h"
+#include "wire/poll.h"
 
 #include <unistd.h>
 
@@ -16,7 +16,11 @@ struct opening {
     enum cursor_verdict verdict;
     bool is_too_old;
     uint64_t head;
+    int64_t wait_ms; /* of a poll */
 };
+
+#define WAIT_S 30
+#define WAIT_MOST_S 300
 
 static bool is_flag(struct call *c, const char *key)
 {
@@ -88,18 +92,45 @@ static enum err read_format(struct call *c, struct opening *o, struct why *why)
     return err_why(why, ERR_PARSE, "format", "this format is not served on the wire; ninjs and head are");
 }
 
+static enum err read_wait(struct call *c, struct opening *o, struct why *why)
+{
+    struct str text = req_query(&c->req, c->arena, "wait");
+    uint64_t seconds = WAIT_S;
+    if (text.p && (!str_u64(text, &seconds) || seconds > WAIT_MOST_S))
+        return err_why(why, ERR_PARSE, "wait", "give whole seconds, 0 to %d", WAIT_MOST_S);
+    o->wait_ms = (int64_t)seconds * 1000;
+    return OK;
+}
+
+static const char *verdict_name(const struct opening *o)
+{
+    return o->verdict == CURSOR_FUTURE ? "future" : o->verdict == CURSOR_LOST ? "lost" : "too-old";
+}
+
+static void write_verdict(struct call *c, const struct opening *o, struct jw *w)
+{
+    jw_str(w, "why", str_from(verdict_name(o)));
+    jw_int(w, "oldest", (int64_t)o->ask.oldest);
+    jw_int(w, "head", (int64_t)o->head);
+    jw_str(w, "epoch", store_epoch(app_of(c)->store));
+}
+
+/* The same to a poll. */
+static enum next refuse_cursor(struct call *c, const struct opening *o)
+{
+    struct jw w = res_problem_start(&c->res, ERR_CURSOR, "this cursor cannot be served: read again with after=0");
+    write_verdict(c, o, &w);
+    jw_close(&w);
+    return NEXT_DONE;
+}
+
 /* An answer that tells a client it must start anew, and then ends (contract.md 4: never a silent start from now). */
 static enum next reset(struct call *c, const struct opening *o)
 {
-    const char *why = o->verdict == CURSOR_FUTURE ? "future" : o->verdict == CURSOR_LOST ? "lost" : "too-old";
-    struct str epoch = store_epoch(app_of(c)->store);
     struct buf data = BUF_INIT(1024);
     struct jw w = jw_start(&data);
     jw_open(&w, NULL);
-    jw_str(&w, "why", str_from(why));
-    jw_int(&w, "oldest", (int64_t)o->ask.oldest);
-    jw_int(&w, "head", (int64_t)o->head);
-    jw_str(&w, "epoch", epoch);
+    write_verdict(c, o, &w);
     jw_close(&w);
     res_start(&c->res, 200, "text/event-stream");
     res_header(&c->res, "Cache-Control", S("no-store"));
@@ -133,12 +164,13 @@ static enum next open_line(struct call *c)
 {
     struct opening *o = c->state;
     struct app *app = app_of(c);
+    bool is_poll = o->ask.protocol == PROTOCOL_POLL;
     if (o->ask.has_cursor && (o->verdict != CURSOR_OK || o->is_too_old))
-        return reset(c, o);
+        return is_poll ? refuse_cursor(c, o) : reset(c, o);
     if (atomic_load(&app->is_stopping))
         return call_fail(c, ERR_BUSY, "this server is stopping; come back in a few seconds");
     if (c->req.method == METHOD_HEAD) { /* what GET would begin with, and no stream */
-        res_start(&c->res, 200, "text/event-stream");
+        res_start(&c->res, 200, is_poll ? "application/json" : "text/event-stream");
         res_header(&c->res, "Cache-Control", S("no-store"));
         return NEXT_DONE;
     }
@@ -153,6 +185,8 @@ static enum next open_line(struct call *c)
     o->ask.who = auth_who(c);
     o->ask.peer = &c->req.peer;
     o->ask.session = auth_session_hash(c);
+    if (is_poll)
+        return poll_open(live, c, &o->ask, o->wait_ms);
     o->ask.head = opening_words(c);
     int fd = call_take(c);
     live_open(live, fd, &o->ask);
@@ -185,18 +219,18 @@ static enum next wire(struct call *c)
 {
     if (req_cookie(&c->req, auth_cookie_name(c)).n && !auth_origin_ok(c))
         return call_fail(c, ERR_ROLE, "this page may not open the wire with your session");
-    /* Named outright: a client that takes anything means to poll. */
-    if (!str_has(req_header(&c->req, "accept"), S("text/event-stream"))) {
-        res_status(&c->res, 406, "this version serves the wire as server-sent events: ask with Accept: text/event-stream");
-        return NEXT_DONE;
-    }
     struct opening *o = arena_make(c->arena, struct opening);
+    /* Named outright: a client that takes anything means to poll. */
+    bool is_stream = str_has(req_header(&c->req, "accept"), S("text/event-stream"));
+    o->ask.protocol = is_stream ? PROTOCOL_SSE : PROTOCOL_POLL;
     c->state = o;
     c->drop_state = forget;
     struct why why = {0};
     enum err e = check_query(c, &why);
     if (!e)
         e = read_cursor(c, o, &why);
+    if (!e)
+        e = read_wait(c, o, &why);
     if (!e)
         e = refuse_unserved(c, &why);
     if (!e)

@@ -8,7 +8,7 @@
 #include "store/people.h"
 
 enum wire_format { FORMAT_NINJS, FORMAT_HEAD };
-enum wire_protocol { PROTOCOL_SSE, PROTOCOL_WS };
+enum wire_protocol { PROTOCOL_SSE, PROTOCOL_WS, PROTOCOL_POLL };
 
 struct audience {
     struct list link;       /* of all audiences of the loop */

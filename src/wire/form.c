@@ -33,6 +33,12 @@ void form_event(struct buf *out, const struct audience *a, const struct frame *f
         buf_add(out, S("\n\n"));
         return;
     }
+    if (a->protocol == PROTOCOL_POLL) { /* a member of a list */
+        if (out->n && out->p[out->n - 1] == '}')
+            buf_addc(out, ',');
+        form_json(out, f, s, a->format, prev);
+        return;
+    }
     struct buf message = BUF_INIT(MESSAGE_MOST);
     form_json(&message, f, s, a->format, prev);
     must(buf_ok(&message));

@@ -5,6 +5,7 @@
 #include "io/stream.h"
 #include "wire/ahead.h"
 #include "wire/live.h"
+#include "wire/poll.h"
 #include "wire/pages.h"
 #include "wire/warrant.h"
 
@@ -77,6 +78,7 @@ struct live {
     struct list trips;   /* to the store, under way */
     size_t trip_count;
     struct pages pages;  /* what the last ones brought */
+    struct polls polls;
     bool has_news, is_stopping;
     _Atomic uint64_t lines, sent_events, sent_bytes, catching_up, blocked, closed_stalled;
 };

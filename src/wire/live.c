@@ -73,6 +73,7 @@ static void turn(void *arg)
         ahead_step(v);
     else if (!list_is_empty(&v->ready))
         serve_behind(v);
+    poll_turn(v);
     if (v->round.is_on || v->has_news || has_untold || !list_is_empty(&v->ready))
         loop_again(v->loop);
 }
@@ -125,6 +126,7 @@ static void on_sweep(struct timer *t)
     }
     if (!v->catching_up)
         pages_drop(&v->pages);
+    poll_rouse(v);
     uint64_t generation = people_generation(v->people);
     if (generation == v->generation && real / AGE_MS == (real - SWEEP_MS) / AGE_MS)
         return; /* nothing changed; now and then tokens and sessions are still asked for their age */
@@ -139,6 +141,7 @@ static void on_sweep(struct timer *t)
     end_if_void(v, &v->ready, real);
     end_if_void(v, &v->ahead.untold, real);
     end_if_void(v, &v->waiting, real);
+    poll_check(v, real);
 }
 
 /* ---- the outside ---- */
@@ -156,6 +159,7 @@ struct live *live_new(struct loop *l, const struct live_options *o)
     list_init(&v->trips);
     pages_init(&v->pages, v->tape);
     v->head = tape_head(v->tape);
+    poll_init(&v->polls, v->head);
     v->day = clock_day(clock_now_ms());
     ahead_init(&v->ahead, v->head);
     v->generation = people_generation(v->people);
@@ -234,6 +238,7 @@ void live_stop(struct live *v)
     loop_timer_off(v->loop, &v->sweep);
     tape_unwatch(&v->watch);
     v->is_stopping = true;
+    poll_stop(v);
 }
 
 void live_free(struct live **pv)
@@ -251,7 +256,12 @@ void live_free(struct live **pv)
 
 void live_count(const struct live *v, struct live_counts *out)
 {
-    *out = (struct live_counts){v->lines, v->sent_events, v->sent_bytes, v->catching_up, v->blocked, v->closed_stalled};
+    *out = (struct live_counts){v->lines, v->polls.count, v->sent_events, v->sent_bytes, v->catching_up, v->blocked, v->closed_stalled};
+}
+
+unsigned live_polls(const struct live *v)
+{
+    return (unsigned)v->polls.count;
 }
 
 unsigned live_streams_of(uint32_t user)

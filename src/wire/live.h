@@ -43,9 +43,10 @@ enum err live_reserve(struct live *v, const struct account *who, struct why *why
 void live_open(struct live *v, int fd, const struct live_ask *ask);
 /* Counts; relaxed, any thread. */
 struct live_counts {
-    uint64_t lines, sent_events, sent_bytes, catching_up, blocked, closed_stalled;
+    uint64_t lines, polls, sent_events, sent_bytes, catching_up, blocked, closed_stalled;
 };
 void live_count(const struct live *v, struct live_counts *out);
+unsigned live_polls(const struct live *v); /* of them, polls not answered yet */
 /* Streams an account has open, all loops. Any thread. */
 unsigned live_streams_of(uint32_t user);
 unsigned live_lines_of(uint32_t org);
