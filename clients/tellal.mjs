@@ -66,7 +66,9 @@ class Folder {
         fs.writeFileSync(fd, text + "\n");
         fs.fsyncSync(fd);
         fs.closeSync(fd);
-        this.move(this.path(".tmp"), file);
+        fs.mkdirSync(path.dirname(file), { recursive: true });
+        fs.renameSync(this.path(".tmp"), file);
+        this.settle(file);
     }
 
     move(file, to) {
@@ -332,11 +334,15 @@ class Wire {
 
 async function* pieces(answer, patience) {
     const reader = answer[Symbol.asyncIterator]();
-    for (;;) {
-        const timer = setTimeout(() => answer.destroy(new Error("nothing came for too long")), patience() * 1000);
-        const { value, done } = await reader.next().finally(() => clearTimeout(timer));
-        if (done) return;
-        yield value;
+    try {
+        for (;;) {
+            const timer = setTimeout(() => answer.destroy(new Error("nothing came for too long")), patience() * 1000);
+            const { value, done } = await reader.next().finally(() => clearTimeout(timer));
+            if (done) return;
+            yield value;
+        }
+    } finally {
+        answer.destroy();
     }
 }
 

@@ -118,7 +118,9 @@ class Folder
         $new = fopen($this->path('.tmp'), 'wb');
         $this->write($new, $text . "\n");
         fclose($new);
-        $this->move($this->path('.tmp'), $file);
+        $this->make(dirname($file));
+        rename($this->path('.tmp'), $file);
+        $this->settle($file);
     }
 
     private function move(string $file, string $to): void

@@ -18,6 +18,7 @@ tellal.mjs and tellal.php do the same, function for function. What to copy from 
 """
 import argparse
 import base64
+import contextlib
 import http.client
 import json
 import os
@@ -90,7 +91,9 @@ class Folder:
             f.write(text + "\n")
             f.flush()
             os.fsync(f.fileno())
-        self.move(self.path(".tmp"), path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.rename(self.path(".tmp"), path)
+        self.settle(path)
 
     def move(self, path, to):
         if os.path.exists(path):
@@ -289,6 +292,7 @@ class Wire:
         raise Stop(2, "the server refuses: " + why)
 
     def stream(self, after, patience):
+        sock = None
         try:
             answer, sock = self.ask(after, "text/event-stream", SILENCE)
             if answer.status == 410:
@@ -319,6 +323,10 @@ class Wire:
             raise Cut("nothing came for too long")
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as e:
             raise Cut("%s: %s" % (type(e).__name__, e))
+        finally:
+            if sock:
+                answer.close()
+                sock.close()
 
     def poll(self, after, patience):
         try:
@@ -440,7 +448,11 @@ class Client:
             raise Stop(0, "all up to %d is here" % self.head)
 
     def session(self):
-        items = (self.wire.poll if self.options.transport == "poll" else self.wire.stream)(self.folder.state["seq"], self.patience)
+        read = self.wire.poll if self.options.transport == "poll" else self.wire.stream
+        with contextlib.closing(read(self.folder.state["seq"], self.patience)) as items:
+            self.serve(items)
+
+    def serve(self, items):
         for kind, *rest in items:
             if kind == "event":
                 self.on_event(*rest)

@@ -106,6 +106,9 @@ def from_now(t):
     check(f.wait_seq(five["seq"]), "a filter is passed on", f.said())
     check(new["id"] not in f.stories() and five["id"] in f.stories(), "… and narrows", f.stories().keys())
     f.stop()
+    o = t.newsroom("--once")
+    same(o.ends(), 0, "--once stops when all is there")
+    check({old["id"], new["id"], five["id"]} <= set(o.stories()), "… with all of it", o.stories().keys())
 
 
 def bad_lines(t, transport):
@@ -181,6 +184,7 @@ def holes(t):
     check(n.wait_seq(last["seq"]), "a hole is closed by coming back", n.said())
     check(dropped and gone["id"] in n.stories() and "something is missing" in n.said(), "… and was noticed", n.said())
     same([r["seq"] for r in n.log()][-2:], [gone["seq"], last["seq"]], "… before what follows was taken")
+    wait_for(lambda: t.line.open == 1, "the line that had the hole is hung up, not left open")
     t.line.edit = lambda block: None if b"Never comes" in block else soon(block)
     t.desk.must(headline="Never comes")
     t.desk.must(headline="Comes in its place")
