@@ -4,8 +4,10 @@ Every ratio is made of pairs: floor, server, floor, server …, a fresh process 
 on the other, the floor sending as many bytes as our frame. The median of the pairs' ratios counts; beside it stand the
 quartiles. docs/performance.md says more.
 """
+import http.client
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -93,24 +95,30 @@ class Wire:
     # ---- servers ----
 
     def settings(self):
-        return ["requests_per_connection=0", f"max_connections={self.limit}", "portion_share=0.40"]
+        return ["requests_per_connection=0", f"max_connections={self.limit}"]
 
     def prepare(self):
-        """A data folder with its accounts, copied for every run; tokens: one contract for all, and many distinct ones."""
+        """A data folder with its accounts, copied for every run."""
         self.base = self.rig.fresh("wire-base")
-        self.tokens = self.rig.path("wire-tokens")
         with Server(self.rig, self.base, self.settings()) as s:
             self.desk = s.token("desk", "editor")
             self.paper = s.token("paper", "api", s.cli("org", "add", "Paper"))
-            with open(self.tokens, "w") as f:
-                for i in range(self.contracts):
-                    org = s.cli("org", "add", f"Paper {i}", *distinct_terms(i))
-                    f.write(s.token(f"paper{i}", "api", org) + "\n")
 
-    def server(self, cores="0", data=None):
+    def sign_contracts(self):
+        """Another such folder: many organisations, no two with equal terms; the file with a token of each."""
+        many, tokens = self.rig.fresh("wire-many"), self.rig.path("wire-tokens")
+        copy_folder(self.base, many)
+        with Server(self.rig, many, self.settings()) as s, open(tokens, "w") as f:
+            for i in range(self.contracts):
+                org = s.cli("org", "add", f"Paper {i}", *distinct_terms(i))
+                f.write(s.token(f"paper{i}", "api", org) + "\n")
+        return many, tokens
+
+    def server(self, cores="0", base=None, data=None):
+        """On a copy of the base folder, or on `data` as it is."""
         if data is None:
             data = self.rig.fresh("wire-data")
-            shutil.copytree(self.base, data, ignore=shutil.ignore_patterns("control.sock", "lock"))
+            copy_folder(base or self.base, data)
         s = Server(self.rig, data, self.settings(), cores)
         s.start()
         s.pid = s.process.pid
@@ -149,8 +157,8 @@ class Wire:
         with self.floor(*options) as f:
             return self.fan(f, "raw", size - 1, *words, n=n, label="floor")
 
-    def of_server(self, proto, *words, cores="0", **more):
-        s = self.server(cores)
+    def of_server(self, proto, *words, cores="0", base=None, **more):
+        s = self.server(cores, base)
         try:
             return self.fan(s, proto, TEXT, *words, label=more.pop("label", proto), **more)
         finally:
@@ -185,6 +193,21 @@ class Wire:
         self.row(name, [b / a for a, b in zip(theirs, ours)], "ratio", target)
 
 
+def copy_folder(base, data):
+    shutil.copytree(base, data, ignore=shutil.ignore_patterns("control.sock", "lock"))
+
+
+def head_of(server, token):
+    """The number of the newest record, as the wire greets with it."""
+    link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    link.request("GET", "/v1/wire", headers={"Authorization": "Bearer " + token, "Accept": "text/event-stream"})
+    answer, said = link.getresponse(), b""
+    while b'"head":' not in said or not said.endswith(b"\n\n"):
+        said += answer.read1(4096)
+    link.close()
+    return int(re.search(rb'"head":(\d+)', said).group(1))
+
+
 def distinct_terms(i):
     """The i-th of many different contracts; one in DUE has the category and language that are published."""
     k = i // DUE if i % DUE == 0 else i - i // DUE - 1
@@ -212,9 +235,10 @@ def one_contract(w, proto, size):
 
 
 def many_contracts(w, size):
+    many, tokens = w.sign_contracts()
     words = ["--window", "1", "--secs", str(w.secs), "--match", str(DUE)]
     pairs = [(w.of_floor(size, *words, options=["--every", str(DUE)]),
-              w.of_server("sse", *words, "--tokens", w.tokens, token="{token}", label="contracts")) for _ in range(w.runs)]
+              w.of_server("sse", *words, "--tokens", tokens, base=many, token="{token}", label="contracts")) for _ in range(w.runs)]
     publish = [publish_cost(w) for _ in range(3)]
     w.ratio(f"CPU per delivery, sse, {w.contracts} contracts, 1 in {DUE} due", pairs, cpu, "us", 1.10)
     alone, due = statistics.median(publish), w.n // DUE
@@ -296,13 +320,14 @@ def replay(w):
     for _ in range(w.long_runs):
         for kind in ("tape", "store"):
             s = w.server()
+            head = head_of(s, w.paper)
             w.fan(s, "sse", TEXT, *past, n=0, label="past")
             if kind == "store":  # a new process has an empty window
                 data = s.data
                 s.stop()
                 s = w.server(data=data)
             try:
-                d = w.fan(s, "sse", TEXT, *join, "--path", "/v1/wire?after=0", n=joiners, label=f"replay {kind}")
+                d = w.fan(s, "sse", TEXT, *join, "--path", f"/v1/wire?after={head}", n=joiners, label=f"replay {kind}")
             finally:
                 s.stop()
             rates[kind].append(d["deliveries_per_s"] / 1000)
@@ -359,7 +384,7 @@ def agreement(w, size):
     for name in ("wirebench", "rawcast"):
         built[name] = w.rig.path(name)
         subprocess.run([os.environ.get("CC", "cc"), "-O2", "-std=gnu17", "-o", built[name], os.path.join(theirs, name + ".c")], check=True)
-    words = ["--window", "1", "--secs", str(w.secs)]
+    words = ["--window", "1", "--secs", "2"]
     client, floor, late = [], [], []
     for i in range(w.runs):
         took = {}
