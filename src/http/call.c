@@ -77,3 +77,10 @@ int call_take(struct call *c)
     c->res.is_taken = true;
     return fd;
 }
+
+struct str call_rest(const struct call *c)
+{
+    const struct conn *conn = c->conn;
+    must(conn && conn->generation == c->generation && conn->state == CONN_RUNNING);
+    return conn->view;
+}

@@ -57,5 +57,8 @@ enum next call_fail(struct call *c, enum err e, const char *detail);
 /* Takes the socket out of the HTTP connection (loop thread, handler running there). The bytes of `first` (whole status
  * line and headers included) are still to be written by the taker. Returns the descriptor, now the taker's. */
 int call_take(struct call *c);
+/* What the client sent behind this request and was read with it; for whoever takes the socket. Borrowed until the handler
+ * returns. */
+struct str call_rest(const struct call *c);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "http/sse.h"
+#include "http/ws.h"
 #include "view/api.h"
 #include "wire/cursor.h"
 #include "wire/poll.h"
@@ -21,6 +22,14 @@ struct opening {
 
 #define WAIT_S 30
 #define WAIT_MOST_S 300
+
+/* SSE is named outright: a client that takes anything means to poll. */
+static enum wire_protocol protocol_of(const struct call *c)
+{
+    if (ws_is_asked(&c->req))
+        return PROTOCOL_WS;
+    return str_has(req_header(&c->req, "accept"), S("text/event-stream")) ? PROTOCOL_SSE : PROTOCOL_POLL;
+}
 
 static bool is_flag(struct call *c, const char *key)
 {
@@ -124,19 +133,39 @@ static enum next refuse_cursor(struct call *c, const struct opening *o)
     return NEXT_DONE;
 }
 
+static void reset_sse(struct call *c, struct str data)
+{
+    res_start(&c->res, 200, "text/event-stream");
+    res_header(&c->res, "Cache-Control", S("no-store"));
+    sse_retry(&c->res.body, 60000);
+    sse_event(&c->res.body, 0, "reset", data);
+    c->res.is_closing = true;
+}
+
+static void reset_ws(struct call *c, const char *why, struct str data)
+{
+    struct buf out = BUF_INIT(4096);
+    ws_agree(&out, &c->req);
+    ws_frame(&out, WS_TEXT, data);
+    ws_close(&out, 4410, str_from(why));
+    live_turn_away(call_take(c), buf_str(&out));
+    buf_fini(&out);
+}
+
 /* An answer that tells a client it must start anew, and then ends (contract.md 4: never a silent start from now). */
 static enum next reset(struct call *c, const struct opening *o)
 {
     struct buf data = BUF_INIT(1024);
     struct jw w = jw_start(&data);
     jw_open(&w, NULL);
+    if (o->ask.protocol == PROTOCOL_WS)
+        jw_str(&w, "event", S("reset"));
     write_verdict(c, o, &w);
     jw_close(&w);
-    res_start(&c->res, 200, "text/event-stream");
-    res_header(&c->res, "Cache-Control", S("no-store"));
-    sse_retry(&c->res.body, 60000);
-    sse_event(&c->res.body, 0, "reset", buf_str(&data));
-    c->res.is_closing = true;
+    if (o->ask.protocol == PROTOCOL_WS)
+        reset_ws(c, verdict_name(o), buf_str(&data));
+    else
+        reset_sse(c, buf_str(&data));
     buf_fini(&data);
     return NEXT_DONE;
 }
@@ -148,16 +177,22 @@ static void forget(void *state)
 }
 
 /* The head of the answer, and after how long to come back: another time for each, so that not all come at once. */
-static struct str opening_words(struct call *c)
+static void opening_words(struct call *c, struct live_ask *ask)
 {
     uint16_t r;
     id_random(&r, sizeof r);
+    unsigned retry_ms = 2000 + r % 3001;
     struct buf out = BUF_INIT(4096);
-    buf_add(&out, sse_head());
-    sse_retry(&out, 2000 + r % 3001);
-    struct str kept = arena_str(c->arena, buf_str(&out));
+    if (ask->protocol == PROTOCOL_WS) {
+        ws_agree(&out, &c->req);
+        ask->retry_ms = retry_ms;
+        ask->first = call_rest(c);
+    } else {
+        buf_add(&out, sse_head());
+        sse_retry(&out, retry_ms);
+    }
+    ask->head = arena_str(c->arena, buf_str(&out));
     buf_fini(&out);
-    return kept;
 }
 
 static enum next open_line(struct call *c)
@@ -187,7 +222,7 @@ static enum next open_line(struct call *c)
     o->ask.session = auth_session_hash(c);
     if (is_poll)
         return poll_open(live, c, &o->ask, o->wait_ms);
-    o->ask.head = opening_words(c);
+    opening_words(c, &o->ask);
     int fd = call_take(c);
     live_open(live, fd, &o->ask);
     return NEXT_DONE;
@@ -215,14 +250,29 @@ static enum next look(struct call *c, void *reader)
     return NEXT_WAIT;
 }
 
+static bool handshake_is_sound(struct call *c)
+{
+    const char *detail;
+    int status = ws_refusal(&c->req, &detail);
+    if (!status)
+        return true;
+    res_status(&c->res, status, detail);
+    if (status == 426) { /* RFC 6455 4.4, RFC 9110 15.5.22 */
+        res_header(&c->res, "Sec-WebSocket-Version", S("13"));
+        res_header(&c->res, "Upgrade", S("websocket"));
+    }
+    return false;
+}
+
 static enum next wire(struct call *c)
 {
     if (req_cookie(&c->req, auth_cookie_name(c)).n && !auth_origin_ok(c))
         return call_fail(c, ERR_ROLE, "this page may not open the wire with your session");
+    enum wire_protocol protocol = protocol_of(c);
+    if (protocol == PROTOCOL_WS && !handshake_is_sound(c))
+        return NEXT_DONE;
     struct opening *o = arena_make(c->arena, struct opening);
-    /* Named outright: a client that takes anything means to poll. */
-    bool is_stream = str_has(req_header(&c->req, "accept"), S("text/event-stream"));
-    o->ask.protocol = is_stream ? PROTOCOL_SSE : PROTOCOL_POLL;
+    o->ask.protocol = protocol;
     c->state = o;
     c->drop_state = forget;
     struct why why = {0};

@@ -1,12 +1,15 @@
 #include "wire/line.h"
 
 #include "base/clock.h"
+#include "http/ws.h"
 #include "io/stream.h"
 #include "store/ledger.h"
 #include "wire/batch.h"
 #include "wire/form.h"
+#include "wire/hear.h"
 #include "wire/seats.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* The rest first; then nothing is left over. STREAM_AGAIN when the socket is full. */
@@ -65,22 +68,10 @@ bool line_send(struct line *l, struct blob *bytes)
     return true;
 }
 
-/* A client has nothing to say on an event stream: bytes are read and dropped, an end closes. */
-static bool hear(struct line *l)
-{
-    char bin[512];
-    size_t done;
-    enum stream_result r = stream_read(l->watch.fd, bin, sizeof bin, &done);
-    if (r == STREAM_OK || r == STREAM_AGAIN)
-        return true;
-    line_close(l, NULL);
-    return false;
-}
-
 static void on_ready(struct watch *w, unsigned events)
 {
     struct line *l = list_of(w, struct line, watch);
-    if ((events & (LOOP_IN | LOOP_HUP)) && !hear(l))
+    if ((events & (LOOP_IN | LOOP_HUP)) && !hear_ready(l))
         return;
     if (!(events & LOOP_OUT) || !l->is_blocked)
         return;
@@ -92,6 +83,8 @@ static void on_ready(struct watch *w, unsigned events)
         return;
     }
     unblock(l);
+    if (!hear_answer(l))
+        return;
     if (!ahead_tell(l)) /* at the edge of a frame, before it goes on catching up */
         return;
     if (l->state == LINE_BEHIND && !l->is_blocked) {
@@ -135,13 +128,22 @@ struct line *line_new(struct live *v, int fd, const struct live_ask *ask)
     return l;
 }
 
+uint64_t line_place(const struct line *l)
+{
+    const struct live *v = l->live;
+    if (l->state != LINE_LIVE)
+        return l->cursor;
+    uint64_t all = v->round.is_on && !v->round.is_beat ? v->round.from : v->head;
+    return l->cursor > all ? l->cursor : all;
+}
+
 /* A last word when the socket has room for it at a frame's edge; else the client knows its place by the last id. */
 static void farewell(struct line *l, const char *why)
 {
-    if (l->rest)
+    if (l->rest || l->is_leaving)
         return;
     struct buf words = BUF_INIT(512);
-    form_bye(&words, l->audience->protocol, why, l->state == LINE_LIVE && !l->live->round.is_on ? l->live->head : l->cursor);
+    form_bye(&words, l->audience->protocol, why, line_place(l));
     struct iovec v = {(void *)(uintptr_t)buf_str(&words).p, words.n};
     size_t done;
     enum stream_result r = stream_write(l->watch.fd, &v, 1, &done);
@@ -157,6 +159,17 @@ void line_close(struct line *l, const char *why)
     line_drop(l);
 }
 
+void line_leave(struct line *l)
+{
+    if (l->trip)
+        catchup_orphan(l);
+    block(l);
+    line_fall_behind(l, line_place(l));
+    l->is_leaving = true;
+    (void)shutdown(l->watch.fd, SHUT_WR); /* a socket that is broken already says so when it is read */
+    loop_change(l->live->loop, &l->watch, LOOP_IN);
+}
+
 void line_drop(struct line *l)
 {
     struct live *v = l->live;
@@ -170,6 +183,7 @@ void line_drop(struct line *l)
     v->lines--;
     close(l->watch.fd);
     blob_unref(&l->rest);
+    mem_free(l->ws);
     seats_leave(l->warrant.user, l->warrant.org);
     l->audience->count--;
     live_forget(v, l->audience);

@@ -25,6 +25,7 @@ struct line {
     struct org *org;           /* ref; NULL for desk roles */
     struct trip *trip;
     struct blob *rest;         /* what the socket has not taken yet */
+    struct ws *ws;             /* of a WebSocket's client, see hear.h; NULL between its messages */
     uint32_t rest_at;
     struct warrant warrant;
     uint64_t cursor;           /* last seq decided; of a live line: at least that, see live.c */
@@ -37,7 +38,8 @@ struct line {
     uint32_t checked_day;      /* agency day of its last line check, or of its opening */
     uint32_t behind_s;         /* monotonic second since which it has not been live */
     enum line_state state;
-    bool is_blocked;
+    bool is_blocked;           /* takes no bytes now; is_leaving: nor ever again, its last word is said */
+    bool is_leaving;
 };
 
 #define LIVE_SLICE 128    /* lines served between two looks at the sockets (architecture 4) */
@@ -86,9 +88,13 @@ struct live {
 struct line *line_new(struct live *v, int fd, const struct live_ask *ask);
 /* Closes the socket, leaves all lists, frees. `why` NULL: no farewell (the peer is gone). */
 void line_close(struct line *l, const char *why);
+/* After its last word: no more goes out, and what still comes in is swallowed for a few seconds, because closing a socket
+ * with bytes unread would take the last word back. */
+void line_leave(struct line *l);
 void line_drop(struct line *l); /* the same for a line that the loop does not watch */
 /* Sends bytes; what the socket does not take stays as `rest` and blocks the line. False when the line was closed. */
 bool line_send(struct line *l, struct blob *bytes);
+uint64_t line_place(const struct line *l); /* up to where it has been decided; where it would go on */
 /* Takes the line out of wherever it is and puts it behind, at this cursor. */
 void line_fall_behind(struct line *l, uint64_t cursor);
 /* Puts a line whose cursor is the loop's head into the audience of its present right. */

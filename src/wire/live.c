@@ -4,13 +4,17 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "wire/form.h"
+#include "wire/hear.h"
 #include "wire/line.h"
 #include "wire/seats.h"
+
+#include <unistd.h>
 
 #define BEAT_MS 15000
 #define SWEEP_MS 1000
 #define AGE_MS 3000
 #define STALL_MS 30000
+#define LEAVE_MS 5000
 
 static struct audience **bucket(struct live *v, const struct audience *like)
 {
@@ -117,7 +121,9 @@ static void on_sweep(struct timer *t)
     int64_t now = loop_now_ms(v->loop), real = clock_now_ms();
     list_each(it, &v->waiting) {
         struct line *l = list_of(it, struct line, link);
-        if (l->is_blocked && now - l->stuck_ms > STALL_MS) {
+        if (l->is_leaving && now - l->stuck_ms > LEAVE_MS) {
+            line_close(l, NULL);
+        } else if (l->is_blocked && now - l->stuck_ms > STALL_MS) {
             v->closed_stalled++;
             line_close(l, "stalled");
         } else {
@@ -179,41 +185,57 @@ enum err live_reserve(struct live *v, const struct account *who, struct why *why
                       o ? right_terms(o->right)->lines : 0, why);
 }
 
-static void hello(struct live *v, struct line *l, const struct live_ask *ask)
+/* False when the line was closed. */
+static bool hello(struct live *v, struct line *l, const struct live_ask *ask)
 {
     char now[CLOCK_TEXT];
     clock_rfc3339(clock_now_ms(), now);
     struct buf out = BUF_INIT(4096), words = BUF_INIT(512);
     buf_add(&out, ask->head);
     struct str epoch = store_epoch(v->options.store);
-    buf_printf(&words, "{\"line\":\"hello\",\"epoch\":\"%.*s\",\"head\":%llu,\"oldest\":%llu,\"now\":\"%s\"}", STR_FMT(epoch),
+    buf_printf(&words, "{\"line\":\"hello\",\"epoch\":\"%.*s\",\"head\":%llu,\"oldest\":%llu,\"now\":\"%s\"", STR_FMT(epoch),
                (unsigned long long)v->head, (unsigned long long)ask->oldest, now);
+    if (ask->retry_ms)
+        buf_printf(&words, ",\"retry\":%u", ask->retry_ms);
+    buf_addc(&words, '}');
     form_line(&out, ask->protocol, buf_str(&words));
     struct blob *b = blob_new(buf_str(&out));
-    if (line_send(l, b)) {
+    bool is_open = line_send(l, b);
+    if (is_open) {
         list_add_tail(l->is_blocked ? &v->waiting : &v->ready, &l->link);
         loop_again(v->loop);
     }
     blob_unref(&b);
     buf_fini(&out);
     buf_fini(&words);
+    return is_open;
+}
+
+static void say_once(int fd, struct str bytes)
+{
+    struct iovec v = {(void *)(uintptr_t)bytes.p, bytes.n};
+    size_t done;
+    (void)stream_write(fd, &v, 1, &done); /* nothing waits in the socket; where it is gone, so is whoever would read */
+}
+
+void live_turn_away(int fd, struct str bytes)
+{
+    say_once(fd, bytes);
+    close(fd);
 }
 
 void live_open(struct live *v, int fd, const struct live_ask *ask)
 {
     loop_assert(v->loop);
-    static const char no_room[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\n"
-                                  "Connection: close\r\n\r\n";
     struct line *l = line_new(v, fd, ask);
     if (fault_hit("live.watch") || loop_add(v->loop, &l->watch) != OK) {
         log_line(LOG_WARN, "stream-refused", "why=epoll user=%u", l->warrant.user);
-        struct iovec words = {(void *)(uintptr_t)no_room, sizeof no_room - 1};
-        size_t done;
-        (void)stream_write(fd, &words, 1, &done);
+        say_once(fd, S("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\nConnection: close\r\n\r\n"));
         line_drop(l);
         return;
     }
-    hello(v, l, ask);
+    if (hello(v, l, ask) && ask->first.n)
+        (void)hear_bytes(l, ask->first);
 }
 
 static void close_all(struct list *lines)

@@ -31,6 +31,8 @@ struct live_ask {
     enum wire_format format;
     enum wire_protocol protocol;
     struct str head;        /* what the answer begins with: status line, headers, SSE's retry; borrowed */
+    struct str first;       /* bytes of a WebSocket's client that came behind the request; borrowed */
+    unsigned retry_ms;      /* for hello, where the protocol has no line for it; 0 = none */
     bool with_archive;
     bool has_cursor;
     uint64_t after;          /* valid only with has_cursor; checked by the caller */
@@ -41,6 +43,8 @@ struct live_ask {
 enum err live_reserve(struct live *v, const struct account *who, struct why *why) MUST_USE;
 /* Opens a line on a socket that now belongs to it; the reservation is used. */
 void live_open(struct live *v, int fd, const struct live_ask *ask);
+/* Takes a socket to say these bytes, the last ones: opened only to tell why there is no stream. Loop thread. */
+void live_turn_away(int fd, struct str bytes);
 /* Counts; relaxed, any thread. */
 struct live_counts {
     uint64_t lines, polls, sent_events, sent_bytes, catching_up, blocked, closed_stalled;
