@@ -161,8 +161,7 @@ void line_close(struct line *l, const char *why)
 
 void line_leave(struct line *l)
 {
-    if (l->trip)
-        catchup_orphan(l);
+    l->trip = NULL;
     block(l);
     line_fall_behind(l, line_place(l));
     l->is_leaving = true;
