@@ -271,7 +271,7 @@ void live_free(struct live **pv)
     list_each(at, &v->audiences)
         audience_drop(v, list_of(at, struct audience, link));
     ahead_fini(&v->ahead);
-    pages_drop(&v->pages);
+    pages_fini(&v->pages);
     mem_free(v);
     *pv = NULL;
 }

@@ -23,10 +23,15 @@ static void drop(struct pages *p, struct page *g)
     mem_free(g);
 }
 
-void pages_drop(struct pages *p)
+void pages_fini(struct pages *p)
 {
     while (!list_is_empty(&p->pages))
         drop(p, list_of(p->pages.next, struct page, link));
+}
+
+void pages_drop(struct pages *p)
+{
+    pages_fini(p);
     p->recalls = tape_recalls(p->tape);
 }
 

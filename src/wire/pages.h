@@ -17,6 +17,7 @@ struct pages {
 
 void pages_init(struct pages *p, struct tape *tape);
 void pages_drop(struct pages *p); /* all of them */
+void pages_fini(struct pages *p); /* the same at the end, when the tape has gone already */
 /* How frames were read. */
 struct pages_mark {
     uint64_t recalls; /* tape_recalls before the store was read */
