@@ -10,9 +10,11 @@
 #include "view/feed.h"
 #include "view/has.h"
 #include "view/health.h"
+#include "view/lines_api.h"
 #include "view/login.h"
 #include "view/site.h"
 #include "view/wire_api.h"
+#include "wire/linewatch.h"
 #include "wire/live.h"
 #include "wire/seats.h"
 
@@ -63,6 +65,7 @@ static struct routes *all_routes(void)
     routes_add(t, api_story_routes, api_story_route_count);
     routes_add(t, api_receipts_routes, api_receipts_route_count);
     routes_add(t, wire_api_routes, wire_api_route_count);
+    routes_add(t, lines_api_routes, lines_api_route_count);
     routes_add(t, has_routes, has_route_count);
     routes_add(t, login_routes, login_route_count);
     routes_add(t, site_routes, site_route_count);
@@ -80,7 +83,7 @@ static void leaving(struct timer *t)
     struct lane *l = list_of(t, struct lane, leaving);
     struct server_counts c;
     server_count(l->server, &c);
-    if (!c.open || clock_mono_ms() >= l->stop_at_ms)
+    if ((!c.open && !lines_api_travelling()) || clock_mono_ms() >= l->stop_at_ms)
         loop_stop(l->loop);
     else
         loop_timer(l->loop, t, 20);
@@ -183,6 +186,7 @@ enum err serve_start(struct app *app, struct serve_plan *plan, const struct conf
     s->routes = all_routes();
     fill_options(s, conf);
     app->connections_max = plan->connections_max;
+    linewatch_limits((unsigned)conf_count(conf->line_lag_s), (unsigned)conf_count(conf->line_silent_s));
     seats_limit((unsigned)(plan->connections_max - reserve(plan->connections_max)));
     sem_init(&s->started, 0, 0);
     must(pthread_barrier_init(&s->built, NULL, s->count) == 0);

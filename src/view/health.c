@@ -5,6 +5,7 @@
 #include "http/server.h"
 #include "view/cache.h"
 #include "view/handover.h"
+#include "wire/linewatch.h"
 #include "wire/live.h"
 
 #include <stdio.h>
@@ -64,7 +65,8 @@ static enum next metrics(struct call *c)
     struct app *app = app_of(c);
     struct live_counts all = {0};
     struct server_counts http = {0};
-    uint64_t pages = 0;
+    uint64_t pages = 0, lagging, silent;
+    linewatch_count(&lagging, &silent);
     for (unsigned i = 0; i < app->loop_count; i++) {
         struct live_counts l;
         struct server_counts s;
@@ -93,6 +95,8 @@ static enum next metrics(struct call *c)
     gauge(b, "lines_catching_up", "Streams behind the head.", "gauge", all.catching_up);
     gauge(b, "lines_blocked", "Streams whose reader takes no bytes.", "gauge", all.blocked);
     gauge(b, "lines_stalled_total", "Streams closed after 30 s without a byte taken.", "counter", all.closed_stalled);
+    gauge(b, "lines_lagging", "Streams whose oldest undelivered record is older than line_lag_s.", "gauge", lagging);
+    gauge(b, "orgs_silent", "Organisations heard today that have had no line and no poll for line_silent_s.", "gauge", silent);
     gauge(b, "events_sent_total", "Events given to streams.", "counter", all.sent_events);
     gauge(b, "stream_bytes_total", "Bytes given to streams.", "counter", all.sent_bytes);
     gauge(b, "http_connections", "Open HTTP connections, streams not counted.", "gauge", http.open);

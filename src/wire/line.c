@@ -7,6 +7,7 @@
 #include "wire/batch.h"
 #include "wire/form.h"
 #include "wire/hear.h"
+#include "wire/linewatch.h"
 #include "wire/seats.h"
 
 #include <sys/socket.h>
@@ -94,6 +95,22 @@ static void on_ready(struct watch *w, unsigned events)
     }
 }
 
+static struct linewatch_time moment(const struct live *v)
+{
+    return (struct linewatch_time){loop_now_ms(v->loop), clock_now_ms()};
+}
+
+void line_lags(struct line *l, bool is_lagging)
+{
+    struct linewatch_case c = {.kind = LINEWATCH_LAGGING, .org = l->warrant.org, .line = l->id, .last_seq = l->prev,
+                               .since_ms = clock_now_ms() - (loop_now_ms(l->live->loop) - (int64_t)l->behind_s * 1000)};
+    l->is_lagging = is_lagging;
+    if (is_lagging)
+        linewatch_lags(&c);
+    else
+        linewatch_lags_no_more(&c);
+}
+
 static uint32_t line_now_s(const struct live *v)
 {
     return (uint32_t)(loop_now_ms(v->loop) / 1000);
@@ -123,6 +140,7 @@ struct line *line_new(struct live *v, int fd, const struct live_ask *ask)
     l->behind_s = line_now_s(v);
     l->cursor = ask->has_cursor ? ask->after : v->head;
     l->prev = ask->has_cursor && !ask->is_from_start ? ask->after : 0; /* a new stream has had no event */
+    linewatch_opened(l->warrant.org, moment(v));
     v->lines++;
     v->catching_up++;
     return l;
@@ -179,6 +197,9 @@ void line_drop(struct line *l)
         v->blocked--;
     if (l->state != LINE_LIVE)
         v->catching_up--;
+    if (l->is_lagging)
+        line_lags(l, false);
+    linewatch_closed(l->warrant.org, l->prev, moment(v));
     v->lines--;
     close(l->watch.fd);
     blob_unref(&l->rest);
@@ -221,6 +242,8 @@ void line_join(struct line *l)
         live_forget(v, old);
     }
     l->state = LINE_LIVE;
+    if (l->is_lagging)
+        line_lags(l, false);
     v->catching_up--;
     list_del(&l->link);
     list_add_tail(&l->audience->lines, &l->link);

@@ -40,6 +40,7 @@ struct line {
     enum line_state state;
     bool is_blocked;           /* takes no bytes now; is_leaving: nor ever again, its last word is said */
     bool is_leaving;
+    bool is_lagging;           /* reported to the line watch */
 };
 
 #define LIVE_SLICE 128    /* lines served between two looks at the sockets (architecture 4) */
@@ -95,6 +96,8 @@ void line_drop(struct line *l); /* the same for a line that the loop does not wa
 /* Sends bytes; what the socket does not take stays as `rest` and blocks the line. False when the line was closed. */
 bool line_send(struct line *l, struct blob *bytes);
 uint64_t line_place(const struct line *l); /* up to where it has been decided; where it would go on */
+/* Tells the line watch that it begins or ceases to lag. */
+void line_lags(struct line *l, bool is_lagging);
 /* Takes the line out of wherever it is and puts it behind, at this cursor. */
 void line_fall_behind(struct line *l, uint64_t cursor);
 /* Puts a line whose cursor is the loop's head into the audience of its present right. */

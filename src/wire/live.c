@@ -3,9 +3,12 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "wire/census.h"
+#include "wire/daily.h"
 #include "wire/form.h"
 #include "wire/hear.h"
 #include "wire/line.h"
+#include "wire/linewatch.h"
 #include "wire/seats.h"
 
 #include <unistd.h>
@@ -133,6 +136,10 @@ static void on_sweep(struct timer *t)
     if (!v->catching_up)
         pages_drop(&v->pages);
     poll_rouse(v);
+    daily_tick(v);
+    census_watch(v);
+    if (v->options.index == 0)
+        linewatch_tick((struct linewatch_time){now, real});
     uint64_t generation = people_generation(v->people);
     if (generation == v->generation && real / AGE_MS == (real - SWEEP_MS) / AGE_MS)
         return; /* nothing changed; now and then tokens and sessions are still asked for their age */
