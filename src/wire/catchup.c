@@ -88,6 +88,17 @@ static void take_up(struct line *l, const struct trip *t)
     settle(l);
 }
 
+static void wake_all(struct list *lines, const struct trip *t)
+{
+    list_each(it, lines) {
+        struct line *l = list_of(it, struct line, link);
+        if (l->trip == t)
+            take_up(l, t);
+        else if (!t->has_failed)
+            catchup_wake(l);
+    }
+}
+
 static void trip_back(struct message *m)
 {
     struct trip *t = list_of(m, struct trip, message);
@@ -95,13 +106,8 @@ static void trip_back(struct message *m)
     list_del(&t->link);
     v->trip_count--;
     (void)pages_keep(&v->pages, t->after, t->frames, t->count, &(struct pages_mark){.recalls = t->recalls});
-    list_each(it, &v->waiting) {
-        struct line *l = list_of(it, struct line, link);
-        if (l->trip == t)
-            take_up(l, t);
-        else if (!t->has_failed)
-            catchup_wake(l);
-    }
+    wake_all(&v->waiting, t);
+    wake_all(&v->ahead.untold, t);
     drop_frames(t->frames, t->count);
     mem_free(t);
 }
