@@ -146,7 +146,7 @@ static const char *pub_status(const struct writer *w)
 {
     if (w->s->head.stage == STAGE_KILLED)
         return "canceled";
-    return w->is_notice || w->s->head.stage == STAGE_HELD || is_embargoed(w) ? "withheld" : "usable";
+    return w->s->head.stage == STAGE_HELD || is_embargoed(w) ? "withheld" : "usable";
 }
 
 static void put_ednote(struct writer *w)
@@ -443,9 +443,13 @@ void newsmlg2_write_has_notice(struct buf *out, const struct story *s, const str
 {
     struct writer w = {out, s, codes, a, sent_ms, true};
     struct buf text = BUF_INIT(BODY_MOST), html = BUF_INIT(BODY_MOST);
-    notice_text(s, &text);
+    bool is_off = s->head.stage == STAGE_KILLED || s->head.stage == STAGE_HELD;
+    if (is_off)
+        notice_text(s, &text);
+    else
+        buf_add(&text, s->head.note.n ? s->head.note : s->text.headline);
     put_plain_paragraph(buf_str(&text), &html);
-    write_document(&w, notice_headline(s), buf_str(&html));
+    write_document(&w, is_off ? notice_headline(s) : s->text.headline, buf_str(&html));
     buf_fini(&html);
     buf_fini(&text);
 }

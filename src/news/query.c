@@ -349,6 +349,40 @@ enum err query_parse(struct arena *a, struct str text, struct query *q, struct w
     return OK;
 }
 
+static void write_words(const struct query_term *t, struct buf *out)
+{
+    /* Right before a quote OR and AND are words; before a space they would be read as what joins. */
+    bool is_keyword = !t->is_phrase && !t->is_not && !t->field.n && !t->is_prefix &&
+                      (str_is(t->words.v[0], "OR") || str_is(t->words.v[0], "AND"));
+    if (is_keyword) {
+        buf_puts(out, str_is(t->words.v[0], "OR") ? "or" : "and");
+        return;
+    }
+    for (size_t i = 0; i < t->words.n; i++) {
+        buf_puts(out, i ? " " : "");
+        buf_add(out, t->words.v[i]);
+    }
+}
+
+static void write_term(const struct query_term *t, struct buf *out)
+{
+    buf_puts(out, t->is_not ? "-" : "");
+    buf_add(out, t->field);
+    buf_puts(out, t->field.n ? ":" : "");
+    buf_puts(out, t->is_phrase ? "\"" : "");
+    write_words(t, out);
+    buf_puts(out, t->is_phrase ? "\"" : t->is_prefix ? "*" : "");
+}
+
+void query_write(const struct query *q, struct buf *out)
+{
+    for (size_t i = 0; i < q->branch_count; i++)
+        for (size_t k = 0; k < q->branches[i].count; k++) {
+            buf_puts(out, k ? " " : i ? " OR " : "");
+            write_term(&q->branches[i].terms[k], out);
+        }
+}
+
 /* ---- dates ---- */
 
 #define DAY_MS INT64_C(86400000)

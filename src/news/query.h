@@ -1,9 +1,10 @@
 /* A search: filters by code, a range of time, words. Parsed from user input with limits (trust 3: 512 bytes, 32 terms,
- * prefix of 3+ letters); the same struct serves HAS, /v1/search and, later, the wire. Pure; any thread. */
+ * prefix of 3+ letters); the same struct serves HAS, /v1/search and the wire. Pure; any thread. */
 #ifndef NEWS_QUERY_H
 #define NEWS_QUERY_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "news/story.h"
 
 #define QUERY_BYTES 512
@@ -39,6 +40,9 @@ void query_init(struct query *q); /* matches everything */
 enum err query_parse_has(struct arena *a, struct str text, struct query *q, struct why *why) MUST_USE;
 /* Our own: words "phrases" OR -not prefix* and field: prefixes; AND between words is allowed and means nothing. */
 enum err query_parse(struct arena *a, struct str text, struct query *q, struct why *why) MUST_USE;
+/* The branches in our dialect, one spelling for all that was read alike: single spaces, plain quotes, no AND. Reading it
+ * gives the same branches. Of HAS's dialect it says no more than the words. */
+void query_write(const struct query *q, struct buf *out);
 /* Dates of has-api.md 4.3: ISO forms, date only, DD/MM/YYYY, *, NOW, NOW-1DAY, NOW-30MINUTES, NOW/DAY, quotes, a space
  * for '+'; steps (-1DAY/DAY) also after an absolute time, rounding in UTC. 0 for '*' and for nothing at all. */
 enum err query_parse_date(struct str text, int64_t now_ms, int64_t *out_ms, struct why *why) MUST_USE;

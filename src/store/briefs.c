@@ -150,8 +150,8 @@ static bool read_words(struct arena *a, struct str words, struct query *q)
 /* The expression for the page's words, or false when none of them can be found. */
 static bool match_page(const struct brief_page *p, struct buf *out)
 {
-    struct match_rule rule;
-    match_rule_init(&rule);
+    struct wanted_rule rule;
+    wanted_rule_init(&rule, NULL, NULL);
     rule.has_head = false;
     if (p->language.n) {
         rule.languages[0] = p->language;

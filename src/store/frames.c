@@ -107,6 +107,8 @@ static void fill_story(struct maker *m, struct statement *s, struct frame *f)
     f->n = story->head.n;
     f->id = arena_str(f->arena, story->head.id);
     f->story = story;
+    f->agency = m->agency;
+    f->codes_list = codes_ref(m->codes);
     if (f->event == EVENT_KILL || f->event == EVENT_CORRECTION)
         add_past(m, f);
     if (is_off || f->event == EVENT_CORRECTION)

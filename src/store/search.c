@@ -18,28 +18,11 @@ struct plan {
 
 /* ---- words ---- */
 
-/* The languages that the query asks for, by the words of the code list. */
-static void choose_languages(const struct query *q, const struct codes *codes, struct match_rule *rule)
-{
-    const struct codeset *set = &q->sets[CODE_LANGUAGE];
-    size_t n = 0;
-    if (q->any >> CODE_LANGUAGE & 1)
-        return;
-    for (unsigned code = codeset_first(set); code && n < MATCH_LANGUAGES; code = codeset_next(set, code)) {
-        const struct code *row = codes_get(codes, CODE_LANGUAGE, code);
-        if (row && row->word.n)
-            rule->languages[n++] = row->word;
-    }
-    if (n)
-        rule->language_count = n;
-}
-
 static void add_words(struct plan *p, const struct query *q, struct stories *stories)
 {
-    struct match_rule rule;
-    match_rule_init(&rule);
+    struct wanted_rule rule;
     struct codes *codes = stories_codes(stories);
-    choose_languages(q, codes, &rule);
+    wanted_rule_init(&rule, q, codes);
     if (p->match.n)
         buf_puts(&p->match, " AND ");
     if (!match_words(&rule, q, &p->match))

@@ -30,6 +30,13 @@ static enum err read_past(struct db *d, struct frame *f)
     return e ? e : ledger_fetchers(d, f, f->story->head.seq);
 }
 
+/* What other formats of it will be written with, if anybody asks for them. */
+static void lend(struct frame *f, const struct stories *s)
+{
+    f->agency = &s->agency;
+    f->codes_list = codes_ref(s->codes);
+}
+
 static struct str write_ninjs(struct frame *f, const struct stories *s, bool is_notice)
 {
     struct buf b = BUF_INIT(NINJS_MAX);
@@ -49,6 +56,7 @@ enum err story_frame_make(struct db *d, const struct stories *s, const struct st
     enum event event = story->head.event;
     bool is_off = story->head.stage == STAGE_KILLED || story->head.stage == STAGE_HELD;
     f->story = story_ref(story);
+    lend(f, s);
     f->event = event;
     f->codes = story->codes;
     f->version = story->head.version;
@@ -89,6 +97,7 @@ static struct frame *make_recalled(struct statement *row, const struct stories *
     f->id = arena_str(f->arena, left->head.id);
     f->n = now->n;
     f->story = story_freeze(left);
+    lend(f, s);
     f->notice = write_ninjs(f, s, true);
     return f;
 }

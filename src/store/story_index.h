@@ -1,4 +1,4 @@
-/* What the word index holds of a story: the four columns of the table `words`, made by base/stem.h from the version's
+/* What the word index holds of a story: the four columns of the table `words`, made by news/words.h from the version's
  * text and codes. The same story gives the same bytes, now and from the stored version later: FTS5 takes an entry out
  * only when it is told exactly what was put in. Pure; any thread. */
 #ifndef STORE_STORY_INDEX_H

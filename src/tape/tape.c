@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#define WEIGHED 8
+
 struct tape {
     pthread_mutex_t lock; /* all but the watches */
     uint64_t head;        /* last seq that is durable */
@@ -9,6 +11,8 @@ struct tape {
     size_t bytes, bytes_max;
     struct frame **window;
     _Atomic uint64_t recalls;
+    size_t *weights; /* what each slot counts for in `bytes`: frames grow as formats and words are made of them */
+    uint64_t hand;   /* seq weighed last */
 
     pthread_mutex_t watch_lock;
     struct list watches;
@@ -25,6 +29,7 @@ struct tape *tape_new(size_t slots, uint64_t head)
     t->bytes_max = TAPE_BYTES;
     t->head = head;
     t->window = mem_array(struct frame *, slots);
+    t->weights = mem_array(size_t, slots);
     return t;
 }
 
@@ -38,6 +43,7 @@ void tape_free(struct tape **t)
     pthread_mutex_destroy(&(*t)->lock);
     pthread_mutex_destroy(&(*t)->watch_lock);
     mem_free((*t)->window);
+    mem_free((*t)->weights);
     mem_free(*t);
     *t = NULL;
 }
@@ -50,20 +56,39 @@ uint64_t tape_head(struct tape *t)
     return head;
 }
 
+static void weigh(struct tape *t, size_t slot)
+{
+    const struct frame *f = t->window[slot];
+    size_t now = f ? frame_bytes(f) : 0;
+    t->bytes += now - t->weights[slot];
+    t->weights[slot] = now;
+}
+
+/* Frames grow right after they came, and when somebody reads the past: the last few and, in turn, the others are weighed
+ * anew each time one comes, so that what they grew by is counted before long. */
+static void weigh_some(struct tape *t)
+{
+    uint64_t oldest = t->head - t->count + 1;
+    for (size_t i = 0; i < WEIGHED && i < t->count; i++) {
+        weigh(t, (t->head - i) % t->slots);
+        t->hand = t->hand < oldest || t->hand >= t->head ? oldest : t->hand + 1;
+        weigh(t, t->hand % t->slots);
+    }
+}
+
 static void put(struct tape *t, struct frame *f, struct frame **out_old)
 {
     must(f->seq > t->head);
     if (f->seq != t->head + 1)
         t->count = 0; /* a new epoch: what the slots still hold is freed as they are taken */
-    struct frame **slot = &t->window[f->seq % t->slots];
-    *out_old = *slot;
-    if (*slot)
-        t->bytes -= frame_bytes(*slot);
-    *slot = frame_ref(f);
-    t->bytes += frame_bytes(f);
+    size_t slot = f->seq % t->slots;
+    *out_old = t->window[slot];
+    t->window[slot] = frame_ref(f);
+    weigh(t, slot);
     t->head = f->seq;
     if (t->count < t->slots)
         t->count++;
+    weigh_some(t);
 }
 
 /* Takes the oldest frame out while the window is too heavy; NULL when it is not. Whoever needs it reads the store. */
@@ -72,10 +97,10 @@ static struct frame *take_oldest(struct tape *t)
     struct frame *old = NULL;
     pthread_mutex_lock(&t->lock);
     if (t->bytes > t->bytes_max && t->count > 1) {
-        struct frame **slot = &t->window[(t->head - t->count + 1) % t->slots];
-        old = *slot;
-        *slot = NULL;
-        t->bytes -= frame_bytes(old);
+        size_t slot = (t->head - t->count + 1) % t->slots;
+        old = t->window[slot];
+        t->window[slot] = NULL;
+        weigh(t, slot);
         t->count--;
     }
     pthread_mutex_unlock(&t->lock);
@@ -122,10 +147,10 @@ void tape_replace(struct tape *t, struct frame *const *frames, size_t count)
         struct frame *f = frames[i], *old = NULL;
         pthread_mutex_lock(&t->lock);
         if (f->seq <= t->head && f->seq + t->count > t->head) {
-            struct frame **slot = &t->window[f->seq % t->slots];
-            old = *slot;
-            t->bytes += frame_bytes(f) - frame_bytes(old);
-            *slot = frame_ref(f);
+            size_t slot = f->seq % t->slots;
+            old = t->window[slot];
+            t->window[slot] = frame_ref(f);
+            weigh(t, slot);
         }
         pthread_mutex_unlock(&t->lock);
         frame_unref(&old);

@@ -7,6 +7,7 @@
 #include "http/ws.h"
 #include "view/api.h"
 #include "wire/cursor.h"
+#include "wire/form.h"
 #include "wire/poll.h"
 
 #include <unistd.h>
@@ -59,6 +60,17 @@ static enum err read_cursor(struct call *c, struct opening *o, struct why *why)
     return cursor_parse(after, &o->ask.after, why);
 }
 
+/* What is wrong is told at the parameter, and where in it. */
+static enum err read_words(struct call *c, const struct query *q, const struct codes *codes, struct opening *o,
+                           struct why *why)
+{
+    struct why inner = {0};
+    enum err e = filter_new(q, req_query(&c->req, c->arena, "q"), codes, &o->ask.filter, &inner);
+    if (e && str_starts(str_from(inner.at), S("character")))
+        return err_why(why, e, "q", "%s: %s", inner.at, inner.text);
+    return e ? err_why(why, e, "q", "%s", inner.text) : OK;
+}
+
 static enum err read_filter(struct call *c, struct opening *o, struct why *why)
 {
     struct query q;
@@ -74,31 +86,18 @@ static enum err read_filter(struct call *c, struct opening *o, struct why *why)
         if (!e && !is_any)
             q.any &= ~(1u << k);
     }
+    if (!e)
+        e = read_words(c, &q, codes, o, why);
     codes_unref(&codes);
-    return e ? e : filter_new(&q, STR_NONE, &o->ask.filter, why);
+    return e;
 }
 
 /* What would narrow a stream is refused while it is not served: to ignore it would send more than was asked for. */
 static enum err refuse_unserved(struct call *c, struct why *why)
 {
-    if (req_query(&c->req, c->arena, "q").n)
-        return err_why(why, ERR_PARSE, "q", "words are not served as a filter of the wire by this version; filter by codes");
     if (is_flag(c, "test"))
         return err_why(why, ERR_PARSE, "test", "the test scenario is not served by this version");
     return OK;
-}
-
-static enum err read_format(struct call *c, struct opening *o, struct why *why)
-{
-    struct str f = req_query(&c->req, c->arena, "format");
-    o->ask.format = FORMAT_NINJS;
-    if (!f.n || str_eq(f, S("ninjs")))
-        return OK;
-    if (str_eq(f, S("head"))) {
-        o->ask.format = FORMAT_HEAD;
-        return OK;
-    }
-    return err_why(why, ERR_PARSE, "format", "this format is not served on the wire; ninjs and head are");
 }
 
 static enum err read_wait(struct call *c, struct opening *o, struct why *why)
@@ -286,7 +285,7 @@ static enum next wire(struct call *c)
     if (!e)
         e = read_filter(c, o, &why);
     if (!e)
-        e = read_format(c, o, &why);
+        e = form_parse_format(req_query(&c->req, c->arena, "format"), &o->ask.format, &why);
     if (e) {
         struct res_fault at = {str_from(why.at), str_from(why.text)};
         res_problem(&c->res, ERR_PARSE, why.text, &at, 1);

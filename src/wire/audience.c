@@ -46,7 +46,7 @@ static enum verdict decide(const struct audience *a, const struct frame *f, cons
     }
     if (!is_allowed || (f->codes.is_archive && !a->with_archive))
         return VERDICT_NO;
-    if (a->filter && !query_allows(&a->filter->query, &f->codes))
+    if (a->filter && !filter_meets(a->filter, f, g))
         return VERDICT_NO;
     return f->full.n ? VERDICT_FULL : VERDICT_NOTICE;
 }

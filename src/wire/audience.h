@@ -7,7 +7,7 @@
 #include "wire/filter.h"
 #include "store/people.h"
 
-enum wire_format { FORMAT_NINJS, FORMAT_HEAD };
+enum wire_format { FORMAT_NINJS, FORMAT_HEAD, FORMAT_NEWSML29, FORMAT_TEXT };
 enum wire_protocol { PROTOCOL_SSE, PROTOCOL_WS, PROTOCOL_POLL };
 
 struct audience {

@@ -2,11 +2,13 @@
 
 #include "base/fault.h"
 #include "wire/batch.h"
+#include "wire/form.h"
 
 #define BATCH 64
 #define TRIPS_MOST 4 /* of one loop: the readers serve searches as well */
 #define BATCH_BYTES (256u * 1024)
 #define BATCH_MOST (8u << 20)
+#define BATCH_ROOM (256u << 20) /* one event goes out whatever its size */
 
 /* A look into the store for lines that the tape's window no longer serves: those that wait for it point to it. What it
  * brings is shared by all who read there. */
@@ -17,6 +19,9 @@ struct trip {
     struct live *live;
     uint64_t after, head; /* the loop's head when it was asked */
     uint64_t recalls;     /* of the tape, likewise */
+    struct filter *filter; /* ref; what the line asks for, which is made ready on the way */
+    enum wire_format format;
+    unsigned ready; /* needs that are met then */
     struct frame *frames[BATCH];
     size_t count;
     bool has_failed;
@@ -31,7 +36,7 @@ static void drop_frames(struct frame **frames, size_t n)
 /* Decides frames for one line and sends what is due in one write. False when the line was closed. */
 static bool send_batch(struct line *l, struct frame **frames, size_t n)
 {
-    struct buf out = BUF_INIT(BATCH_MOST);
+    struct buf out = BUF_INIT(BATCH_ROOM);
     batch_refresh(&l->org, l->live->people);
     struct batch b = {.audience = l->audience, .org = l->org, .cursor = l->cursor, .prev = l->prev, .events_most = n,
                       .bytes_enough = BATCH_BYTES, .bytes_most = BATCH_MOST};
@@ -75,6 +80,12 @@ void catchup_wake(struct line *l)
         settle(l);
 }
 
+static void trip_free(struct trip *t)
+{
+    filter_unref(&t->filter);
+    mem_free(t);
+}
+
 /* A line that waited for this trip finds the page now, unless a kill has emptied it: then it asks anew. */
 static void take_up(struct line *l, const struct trip *t)
 {
@@ -90,6 +101,12 @@ static void take_up(struct line *l, const struct trip *t)
 
 static void wake_all(struct list *lines, const struct trip *t)
 {
+    struct trip *t = list_of(m, struct trip, message);
+    struct live *v = t->live;
+    list_del(&t->link);
+    v->trip_count--;
+    (void)pages_keep(&v->pages, t->after, t->frames, t->count, &(struct pages_mark){t->recalls, t->ready});
+    list_each(it, &v->waiting) {
     list_each(it, lines) {
         struct line *l = list_of(it, struct line, link);
         if (l->trip == t)
@@ -109,7 +126,7 @@ static void trip_back(struct message *m)
     wake_all(&v->waiting, t);
     wake_all(&v->ahead.untold, t);
     drop_frames(t->frames, t->count);
-    mem_free(t);
+    trip_free(t);
 }
 
 static void trip_run(struct job *j, void *context)
@@ -122,8 +139,19 @@ static void trip_run(struct job *j, void *context)
         t->count = 0;
         t->has_failed = true;
     }
+    for (size_t i = 0; i < t->count; i++) {
+        filter_warm(t->filter, t->frames[i]);
+        form_warm(t->frames[i], t->format);
+    }
     t->message.deliver = trip_back;
     mailbox_post(loop_mailbox(t->live->loop), &t->message);
+}
+
+/* What must have been made of a frame before a loop may read it for this line: words and documents take too long there. */
+static unsigned needs_of(const struct audience *a)
+{
+    unsigned document = a->format == FORMAT_NINJS || a->format == FORMAT_HEAD ? 0 : 2u << a->format;
+    return document | (a->filter && a->filter->query.branch_count ? 1 : 0);
 }
 
 /* One that is under way and begins where the line's next frame may be among what it brings. */
@@ -131,22 +159,26 @@ static struct trip *trip_for(const struct line *l)
 {
     list_each(it, &l->live->trips) {
         struct trip *t = list_of(it, struct trip, link);
-        if (t->after <= l->cursor && l->cursor < t->after + BATCH)
+        if (t->after <= l->cursor && l->cursor < t->after + BATCH && !(needs_of(l->audience) & ~t->ready))
             return t;
     }
     return NULL;
 }
 
-static struct trip *trip_new(struct live *v, uint64_t after)
+static struct trip *trip_new(const struct line *l)
 {
+    struct live *v = l->live;
     struct trip *t = mem_new(struct trip);
     t->live = v;
-    t->after = after;
+    t->after = l->cursor;
     t->head = v->head;
     t->recalls = tape_recalls(v->tape);
+    t->filter = filter_ref(l->audience->filter);
+    t->format = l->audience->format;
+    t->ready = needs_of(l->audience);
     t->job.run = trip_run;
     if (!pool_post(store_readers(v->options.store), &t->job)) {
-        mem_free(t);
+        trip_free(t);
         return NULL;
     }
     list_add_tail(&v->trips, &t->link);
@@ -159,7 +191,7 @@ static void ask_store(struct line *l)
     struct live *v = l->live;
     struct trip *t = trip_for(l);
     if (!t && v->trip_count < TRIPS_MOST)
-        t = trip_new(v, l->cursor);
+        t = trip_new(l);
     rest(l);
     if (t) {
         l->trip = t;
@@ -186,7 +218,7 @@ void catchup_step(struct line *l)
     size_t n = tape_read(v->tape, l->cursor, frames, BATCH, &is_gap);
     if (is_gap || !n) {
         drop_frames(frames, n);
-        n = pages_read(&v->pages, l->cursor, 0, frames, BATCH);
+        n = pages_read(&v->pages, l->cursor, needs_of(l->audience), frames, BATCH);
     }
     if (!n) {
         ask_store(l);

@@ -5,7 +5,52 @@
 #include "http/ws.h"
 
 #define WORDS_MOST 4096
-#define MESSAGE_MOST (64u << 20)
+#define MESSAGE_MOST (256u << 20)
+
+static const char *const FORMATS[] = {"ninjs", "head", "newsml29", "text"};
+#define FORMAT_COUNT (sizeof FORMATS / sizeof FORMATS[0])
+
+const char *form_format_name(enum wire_format f)
+{
+    return FORMATS[f];
+}
+
+enum err form_parse_format(struct str name, enum wire_format *out, struct why *why)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++)
+        if (str_is(name, FORMATS[i])) {
+            *out = (enum wire_format)i;
+            return OK;
+        }
+    if (!name.n) {
+        *out = FORMAT_NINJS;
+        return OK;
+    }
+    bool is_later = str_is(name, "newsml12") || str_is(name, "nitf");
+    return err_why(why, ERR_PARSE, "format", "%s on the wire: ask for ninjs, newsml29, text or head",
+                   is_later ? "newsml12 and nitf are not served yet" : "there is no such format");
+}
+
+static bool is_form(enum wire_format format, enum frame_form *out)
+{
+    *out = format == FORMAT_NEWSML29 ? FRAME_NEWSML29 : FRAME_TEXT;
+    return format == FORMAT_NEWSML29 || format == FORMAT_TEXT;
+}
+
+void form_warm(const struct frame *f, enum wire_format format)
+{
+    enum frame_form form;
+    if (is_form(format, &form))
+        frame_warm_form(f, form);
+}
+
+static struct str story_of(const struct frame *f, const struct share *s, enum wire_format format)
+{
+    enum frame_form form;
+    if (is_form(format, &form))
+        return s->verdict == VERDICT_FULL ? frame_full(f, form, &s->grant) : frame_form_notice(f, form);
+    return s->verdict == VERDICT_FULL ? frame_ninjs(f, &s->grant) : frame_notice(f);
+}
 
 void form_json(struct buf *out, const struct frame *f, const struct share *s, enum wire_format format, uint64_t prev)
 {
@@ -18,9 +63,9 @@ void form_json(struct buf *out, const struct frame *f, const struct share *s, en
         buf_add(out, S("null"));
     buf_printf(out, ",\"event\":\"%s\",\"id\":\"%.*s\",\"version\":%u,\"at\":\"%s\"", event_name(f->event), STR_FMT(f->id),
                f->version, at);
-    if (format == FORMAT_NINJS) {
+    if (format != FORMAT_HEAD) {
         buf_add(out, S(",\"story\":"));
-        buf_add(out, s->verdict == VERDICT_FULL ? frame_ninjs(f, &s->grant) : frame_notice(f));
+        buf_add(out, story_of(f, s, format));
     }
     buf_addc(out, '}');
 }

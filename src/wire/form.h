@@ -5,6 +5,11 @@
 
 #include "wire/audience.h"
 
+/* "ninjs" …; ERR_PARSE with what is wrong and what is served. Nothing is the default. */
+enum err form_parse_format(struct str name, enum wire_format *out, struct why *why) MUST_USE;
+const char *form_format_name(enum wire_format f);
+/* On a work thread: makes what an event in this format needs of the frame, so that a loop need not. */
+void form_warm(const struct frame *f, enum wire_format format);
 /* The event as one JSON object, as `data:` of SSE, a message of WebSocket and a member of a poll's `events` carry it.
  * prev 0 is written as null. */
 void form_json(struct buf *out, const struct frame *f, const struct share *s, enum wire_format format, uint64_t prev);

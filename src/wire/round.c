@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "wire/form.h"
 
-#define BLOB_MAX (32u << 20)
+#define BLOB_MAX (256u << 20) /* a batch is small, but one event goes out whatever its size */
 #define FIRST_MS 100
 #define PUT_OFF_MS 1000
 

@@ -88,6 +88,98 @@ static void test_bytes(void)
     tape_free(&t);
 }
 
+static struct frame *make_story(uint64_t seq, const char *body)
+{
+    static const struct agency agency = {S("Tellal Haber"), S("TH"), S("https://tellal.example"), S("aa")};
+    struct story *s = story_new();
+    s->head = (struct story_head){.id = S("aa:text:20260314:5000121"), .n = 5000121, .version = 1, .stage = STAGE_LIVE};
+    s->language = S("en");
+    s->text.headline = S("Ferry line opens");
+    s->text.body = arena_str(s->arena, str_from(body));
+    struct frame *f = make(seq, "");
+    f->event = EVENT_STORY;
+    f->at_ms = 1773480065123;
+    f->n = 5000121;
+    f->story = story_freeze(s);
+    f->agency = &agency;
+    f->codes_list = codes_seed(S("TH"));
+    f->full = S("{}");
+    return f;
+}
+
+static void test_growth(void)
+{
+    struct tape *t = tape_new(64, 0);
+    struct frame *f = make_story(1, "<p>The morning boat leaves at seven.</p>");
+    tape_append(t, &f, 1);
+    size_t before = tape_bytes(t), bytes = frame_bytes(f);
+    ok_int((long long)before, (long long)bytes, "one frame is the weight of the window");
+    frame_warm_words(f);
+    frame_warm_form(f, FRAME_TEXT);
+    size_t grown = frame_bytes(f);
+    ok(grown > bytes, "a frame weighs what is made of it");
+    append(t, 2, 2);
+    struct frame *other = make(2, "x");
+    size_t small = frame_bytes(other);
+    ok_int((long long)tape_bytes(t), (long long)(grown + small), "which is counted when the next frame comes");
+    append(t, 3, 66);
+    frame_unref(&other);
+    ok_int((long long)tape_bytes(t), (long long)(64 * small), "and taken off when it goes");
+    frame_unref(&f);
+    tape_free(&t);
+}
+
+static void test_forms(void)
+{
+    struct frame *f = make_story(1042, "<p>The morning \"boat\" leaves at seven.</p>");
+    struct grant g;
+    right_grant_editor(5000121, &g);
+    ok_str(frame_full(f, FRAME_TEXT, &g),
+           "\"Ferry line opens\\n\\nThe morning \\\"boat\\\" leaves at seven.\\n\"", "text, as a JSON string");
+    struct str xml = frame_full(f, FRAME_NEWSML29, &g);
+    ok(str_has(xml, S("<sent>2026-03-14T09:21:05Z</sent>")), "a document sent when the record was made");
+    ok(frame_full(f, FRAME_NEWSML29, &g).p == xml.p, "made once");
+    ok(!frame_form_notice(f, FRAME_TEXT).n, "no notice where there is none");
+    const struct words *w = frame_words(f, &g);
+    ok(w && frame_words(f, &g) == w, "words made once");
+    frame_unref(&f);
+    f = make(7, "");
+    right_grant_editor(0, &g);
+    ok(frame_words(f, &g) == NULL, "a record of no story has no words");
+    frame_unref(&f);
+}
+
+/* Many at once: all get the same, and one is kept. */
+#define MAKERS 4
+static void *maker(void *arg)
+{
+    struct frame *f = arg;
+    struct grant g;
+    right_grant_editor(5000121, &g);
+    const struct words *w = frame_words(f, &g);
+    struct str text = frame_full(f, FRAME_TEXT, &g);
+    bool is_same = w == frame_words(f, &g) && text.p == frame_full(f, FRAME_TEXT, &g).p;
+    return is_same ? (void *)(uintptr_t)text.p : NULL;
+}
+
+static void test_makers(void)
+{
+    bool are_same = true;
+    for (int round = 0; round < 50; round++) {
+        struct frame *f = make_story(1, "<p>The morning boat leaves at seven.</p>");
+        pthread_t threads[MAKERS];
+        void *got[MAKERS];
+        for (int i = 0; i < MAKERS; i++)
+            must(pthread_create(&threads[i], NULL, maker, f) == 0);
+        for (int i = 0; i < MAKERS; i++)
+            must(pthread_join(threads[i], &got[i]) == 0);
+        for (int i = 0; i < MAKERS; i++)
+            are_same = are_same && got[i] && got[i] == got[0];
+        frame_unref(&f);
+    }
+    ok(are_same, "several threads that need the same at once get the same");
+}
+
 static void test_replace(void)
 {
     struct tape *t = tape_new(4, 0);
@@ -189,6 +281,9 @@ int main(void)
 {
     test_window();
     test_bytes();
+    test_growth();
+    test_forms();
+    test_makers();
     test_replace();
     test_grant();
     test_watch();

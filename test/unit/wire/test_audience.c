@@ -72,7 +72,7 @@ int main(void)
     q.any &= ~(1u << CODE_LANGUAGE);
     codeset_add(&q.sets[CODE_LANGUAGE], 3);
     struct why why;
-    ok(filter_new(&q, STR_NONE, &a.filter, &why) == OK, "a filter of codes");
+    ok(filter_new(&q, STR_NONE, NULL, &a.filter, &why) == OK, "a filter of codes");
     ok_str(a.filter->text, "language=3", "its canonical text");
     f = frame_of(13, EVENT_UPDATE, 2);
     ok(audience_decide(&a, f, sport, NULL, &s) == VERDICT_NO, "the stream's own filter");
