@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#define PASSPHRASE_BYTES 4096
+#define PASSPHRASE_BYTES (1u << 20)
 
 /* The first line of the file, without its end. Others may read it: that is the operator's to know, not ours to refuse. */
 static enum err read_passphrase(struct str path, struct buf *room, struct str *out, struct why *why)

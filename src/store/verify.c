@@ -195,6 +195,7 @@ struct walk {
     uint64_t after, to;
     uint64_t seq;     /* of the last record that could be believed */
     bool is_seq_sure; /* false when there were lines behind it that could not */
+    bool has_link;    /* false when one of those had nothing to link to */
     int64_t at_ms;
     uint8_t hash[ID_HASH];
     uint8_t stated[ID_HASH], made[ID_HASH]; /* of the line that could not: any of the three will do as link, so that one
@@ -265,7 +266,7 @@ static bool read_header(struct walk *w, struct str line)
         return false;
     }
     w->seq = w->after;
-    w->is_seq_sure = true;
+    w->is_seq_sure = w->has_link = true;
     return true;
 }
 
@@ -301,7 +302,7 @@ static void check_link(struct walk *w, const struct record *r)
 {
     bool is_linked = memcmp(r->prev, w->hash, ID_HASH) == 0;
     if (!w->is_seq_sure)
-        is_linked |= memcmp(r->prev, w->stated, ID_HASH) == 0 || memcmp(r->prev, w->made, ID_HASH) == 0;
+        is_linked |= !w->has_link || memcmp(r->prev, w->stated, ID_HASH) == 0 || memcmp(r->prev, w->made, ID_HASH) == 0;
     if (!is_linked)
         verify_say(w->v, r->seq, "does not link to the record before it");
     if (r->at_ms < w->at_ms)
@@ -350,7 +351,7 @@ static void check_record(struct walk *w, const struct record *r, const struct pa
         return; /* a stray line: the next one belongs to those before it */
     w->seq = r->seq;
     w->at_ms = r->at_ms;
-    w->is_seq_sure = true;
+    w->is_seq_sure = w->has_link = true;
     memcpy(w->hash, r->hash, ID_HASH);
 }
 
@@ -358,6 +359,7 @@ static void check_record(struct walk *w, const struct record *r, const struct pa
 static void pass_record(struct walk *w, const struct parts *p, const uint8_t made[static ID_HASH])
 {
     w->is_seq_sure = false;
+    w->has_link &= p->record.p != NULL;
     memcpy(w->made, made, ID_HASH);
     if (!read_hex(p->hash, w->stated))
         memcpy(w->stated, made, ID_HASH);

@@ -1,19 +1,17 @@
 /* Backups: what goes in, what comes out again, and what is refused on the way. */
 #include "store/backup.h"
 
-#include "../tap.h"
-#include "base/clock.h"
+#include "kit.h"
 #include "store/keys.h"
 #include "store/restore.h"
 #include "store/store.h"
+#include "store/sweep.h"
 #include "store/tar.h"
 #include "store/unpack.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static char base[64];
 
@@ -290,6 +288,35 @@ static void test_hostile(void)
     buf_fini(&none), buf_fini(&whole);
 }
 
+/* The kit has no timers, so nothing is swept but by us. */
+static bool has_word(const char *path, const char *word)
+{
+    struct buf b = bytes_of(path);
+    bool has = str_has(buf_str(&b), str_from(word));
+    buf_fini(&b);
+    return has;
+}
+
+static void test_sweep(void)
+{
+    struct kit kit;
+    struct kit_story a = {"en", "Zebrawoodquartz", "<p>Text.</p>", "", "", "", 1, 1, 4, 0};
+    struct db *d = NULL;
+    kit_open(&kit);
+    uint64_t n = kit_put(&kit, &a);
+    must(n && kit_act(&kit, n, ACT_KILL, NULL, "not so"));
+    must(db_open(kit.path, false, &d, NULL) == OK && db_copy(d, in_base("copy.db"), NULL) == OK);
+    db_close(&d);
+    ok(has_word(in_base("copy.db"), "zebrawoodquartz"), "after a kill the index still has the words");
+    must(db_open(in_base("copy.db"), true, &d, NULL) == OK);
+    ok(sweep_all(d) == OK, "a copy can be swept at once");
+    db_close(&d);
+    ok(!has_word(in_base("copy.db"), "zebrawoodquartz"), "… and has them no more");
+    ok(db_open(kit.path, false, &d, NULL) == OK && db_copy(d, in_base("copy.db"), NULL) != OK, "a copy is not written over a file");
+    db_close(&d);
+    kit_close(&kit);
+}
+
 static void test_keys(void)
 {
     uint8_t key[KEYS_BYTES], out[KEYS_BYTES];
@@ -316,6 +343,7 @@ int main(void)
     must(open_store(in_base("data"), &s) == OK);
     fill(s);
     test_keys();
+    test_sweep();
     test_backup(in_base("data"));
     test_restore(in_base("data"));
     store_close(&s);
