@@ -101,12 +101,6 @@ static void take_up(struct line *l, const struct trip *t)
 
 static void wake_all(struct list *lines, const struct trip *t)
 {
-    struct trip *t = list_of(m, struct trip, message);
-    struct live *v = t->live;
-    list_del(&t->link);
-    v->trip_count--;
-    (void)pages_keep(&v->pages, t->after, t->frames, t->count, &(struct pages_mark){t->recalls, t->ready});
-    list_each(it, &v->waiting) {
     list_each(it, lines) {
         struct line *l = list_of(it, struct line, link);
         if (l->trip == t)
@@ -122,7 +116,7 @@ static void trip_back(struct message *m)
     struct live *v = t->live;
     list_del(&t->link);
     v->trip_count--;
-    (void)pages_keep(&v->pages, t->after, t->frames, t->count, &(struct pages_mark){.recalls = t->recalls});
+    (void)pages_keep(&v->pages, t->after, t->frames, t->count, &(struct pages_mark){t->recalls, t->ready});
     wake_all(&v->waiting, t);
     wake_all(&v->ahead.untold, t);
     drop_frames(t->frames, t->count);
