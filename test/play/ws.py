@@ -7,6 +7,7 @@
     line.write(b"…")                          # bytes as they are
     line.wait_close(5)                        # (code, reason) of the server's Close frame; (1006, "") when there was none
     line.close(1000, "bye")                   # says goodbye; close() without a code hangs up
+    line = WebSocket(paper, drain=False, room=8192)   # takes nothing until line.drain()
 
 Frames of the server that break RFC 6455 are put into `faults`. Standard library only.
 """
@@ -42,7 +43,7 @@ def closing(code, reason=""):
 
 class WebSocket(actors.Stream):
     def __init__(self, actor, after=None, query="", headers=None, path="/v1/wire", drain=True, port=None, behind=b"",
-                 method="GET", answers=True):
+                 method="GET", answers=True, room=None):
         self.events, self.lines, self.comments, self.faults, self.pings, self.pongs = [], [], [], [], [], []
         self.retry, self.raw, self.body, self.code = None, b"", b"", None
         self.closed, self.answers = threading.Event(), answers
@@ -57,7 +58,11 @@ class WebSocket(actors.Stream):
         sent.update(headers or {})
         rows = [f"{method} {path}{'?' + '&'.join(parts) if parts else ''} HTTP/1.1"]
         rows += [f"{k}: {v}" for k, v in sent.items() if v is not None]
-        self.sock = socket.create_connection(("127.0.0.1", port or actor.server.port), timeout=60)
+        self.sock = socket.socket()
+        if room:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)  # what the kernel takes for a reader that does not
+        self.sock.settimeout(60)
+        self.sock.connect(("127.0.0.1", port or actor.server.port))
         self.sock.sendall(("\r\n".join(rows) + "\r\n\r\n").encode() + behind)
         self.status, self.headers, self.rest = self._head()
         if self.status != 101:
