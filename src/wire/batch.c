@@ -37,6 +37,7 @@ void batch_add(struct batch *b, struct frame *const *frames, size_t n, uint64_t 
 {
     /* An ended contract has no past to read either, but is told of kills and corrections of what it had. */
     bool has_ended = b->org && !right_is_valid(b->org->right, clock_now_ms());
+    b->has_ended |= has_ended;
     CLEANUP(right_unref) struct right *nothing = has_ended ? right_nothing() : NULL;
     for (size_t i = 0; i < n && frames[i]->seq <= head && !b->is_full; i++) {
         const struct frame *f = frames[i];

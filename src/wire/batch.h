@@ -13,6 +13,7 @@ struct batch {
     size_t events_most;
     size_t bytes_enough, bytes_most; /* of `out`: stops at the one, and takes an event back that oversteps the other
                                       * unless it stands alone */
+    bool has_ended;                  /* some was decided for a contract at its end: kills and corrections alone */
     bool is_full;                    /* one of the three was reached */
 };
 

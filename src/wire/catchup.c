@@ -40,7 +40,9 @@ static bool send_batch(struct line *l, struct frame **frames, size_t n)
     batch_refresh(&l->org, l->live->people);
     struct batch b = {.audience = l->audience, .org = l->org, .cursor = l->cursor, .prev = l->prev, .events_most = n,
                       .bytes_enough = BATCH_BYTES, .bytes_most = BATCH_MOST};
+    span_batch(l);
     batch_add(&b, frames, n, l->live->head, &out);
+    l->span.was_ended |= b.has_ended;
     l->cursor = b.cursor;
     l->prev = b.prev;
     bool is_open = true;

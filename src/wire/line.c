@@ -63,6 +63,7 @@ bool line_send(struct line *l, struct blob *bytes)
     l->bytes += done;
     if (done == bytes->n)
         return true;
+    span_stuck(l);
     l->rest = blob_ref(bytes);
     l->rest_at = (uint32_t)done;
     block(l);
@@ -190,6 +191,7 @@ void line_leave(struct line *l)
 void line_drop(struct line *l)
 {
     struct live *v = l->live;
+    span_close(l);
     if (v->round.next == &l->link)
         v->round.next = l->link.next;
     list_del(&l->link);
@@ -214,6 +216,7 @@ void line_drop(struct line *l)
 void line_fall_behind(struct line *l, uint64_t cursor)
 {
     struct live *v = l->live;
+    span_behind(l);
     if (v->round.next == &l->link)
         v->round.next = l->link.next;
     if (l->state == LINE_LIVE) {
@@ -242,6 +245,7 @@ void line_join(struct line *l)
         live_forget(v, old);
     }
     l->state = LINE_LIVE;
+    span_join(l);
     if (l->is_lagging)
         line_lags(l, false);
     v->catching_up--;

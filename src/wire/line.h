@@ -5,8 +5,9 @@
 #include "io/stream.h"
 #include "wire/ahead.h"
 #include "wire/live.h"
-#include "wire/poll.h"
 #include "wire/pages.h"
+#include "wire/poll.h"
+#include "wire/span.h"
 #include "wire/warrant.h"
 
 enum line_state {
@@ -31,6 +32,7 @@ struct line {
     uint64_t cursor;           /* last seq decided; of a live line: at least that, see live.c */
     uint64_t prev;             /* last seq sent, or the cursor it began with; 0 = none */
     int64_t stuck_ms;          /* monotonic time when it last took bytes while blocked */
+    struct span span;          /* what the ledger is told of it */
     uint64_t id, bytes;        /* its number in the ledger; written to the socket */
     int64_t since_ms;          /* real time of opening */
     uint32_t events;           /* sent since then */
@@ -72,6 +74,7 @@ struct live {
     struct audience *buckets[LIVE_BUCKETS];
     struct list audiences, ready, waiting; /* ready: behind lines that may send; waiting: blocked, asking or resting */
     struct round round;
+    struct span_book *book;
     struct ahead ahead;
     struct timer beat, sweep;
     uint32_t day;        /* of the agency, last looked at */
@@ -95,7 +98,8 @@ void line_leave(struct line *l);
 void line_drop(struct line *l); /* the same for a line that the loop does not watch */
 /* Sends bytes; what the socket does not take stays as `rest` and blocks the line. False when the line was closed. */
 bool line_send(struct line *l, struct blob *bytes);
-uint64_t line_place(const struct line *l); /* up to where it has been decided; where it would go on */
+/* Up to where it has been decided; where it would go on. Within a round some live lines have had its frames, some not. */
+uint64_t line_place(const struct line *l);
 /* Tells the line watch that it begins or ceases to lag. */
 void line_lags(struct line *l, bool is_lagging);
 /* Takes the line out of wherever it is and puts it behind, at this cursor. */

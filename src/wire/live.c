@@ -176,6 +176,7 @@ struct live *live_new(struct loop *l, const struct live_options *o)
     v->day = clock_day(clock_now_ms());
     ahead_init(&v->ahead, v->head);
     v->generation = people_generation(v->people);
+    v->book = span_book_new(v);
     tape_watch(v->tape, &v->watch, l, on_tape);
     timer_init(&v->beat, on_beat);
     timer_init(&v->sweep, on_sweep);
@@ -241,6 +242,7 @@ void live_open(struct live *v, int fd, const struct live_ask *ask)
         line_drop(l);
         return;
     }
+    span_open(l);
     if (hello(v, l, ask) && ask->first.n)
         (void)hear_bytes(l, ask->first);
 }
@@ -253,6 +255,8 @@ static void close_all(struct list *lines)
 
 void live_stop(struct live *v)
 {
+    if (v->round.is_on && !v->round.is_beat)
+        v->head = v->round.from; /* not all have had it: nobody is told to go on after it, or said to have been sent it */
     round_end(v);
     list_each(at, &v->audiences) {
         struct audience *a = list_of(at, struct audience, link);
@@ -263,6 +267,7 @@ void live_stop(struct live *v)
     close_all(&v->ready);
     close_all(&v->ahead.untold);
     close_all(&v->waiting);
+    span_book_stop(v);
     loop_timer_off(v->loop, &v->beat);
     loop_timer_off(v->loop, &v->sweep);
     tape_unwatch(&v->watch);
@@ -278,6 +283,7 @@ void live_free(struct live **pv)
     list_each(at, &v->audiences)
         audience_drop(v, list_of(at, struct audience, link));
     ahead_fini(&v->ahead);
+    span_book_free(&v->book);
     pages_fini(&v->pages);
     mem_free(v);
     *pv = NULL;

@@ -5,7 +5,8 @@ INSERT INTO span (line, from_seq, to_seq, org, user, token, protocol, format, fi
   live_after, since_at, live_at, until_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
 ON CONFLICT (line, from_seq) DO UPDATE SET to_seq = max(to_seq, excluded.to_seq), is_live = excluded.is_live,
-  was_ended = excluded.was_ended, live_after = excluded.live_after, live_at = excluded.live_at, until_at = excluded.until_at;
+  was_ended = excluded.was_ended, live_after = max(live_after, excluded.live_after), live_at = max(live_at, excluded.live_at),
+  until_at = CASE WHEN excluded.until_at IS NULL THEN NULL ELSE max(coalesce(until_at, 0), excluded.until_at) END;
 -- name: span_last_line
 SELECT max(coalesce((SELECT max(line) FROM span), 0), coalesce((SELECT max(loop) FROM span), 0),
   coalesce((SELECT max(loop) FROM mark), 0));
