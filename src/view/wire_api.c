@@ -6,9 +6,8 @@
 #include "http/sse.h"
 #include "http/ws.h"
 #include "view/api.h"
-#include "wire/cursor.h"
-#include "wire/form.h"
 #include "wire/poll.h"
+#include "wire/wish.h"
 
 #include <unistd.h>
 
@@ -21,9 +20,6 @@ struct opening {
     int64_t wait_ms; /* of a poll */
 };
 
-#define WAIT_S 30
-#define WAIT_MOST_S 300
-
 /* SSE is named outright: a client that takes anything means to poll. */
 static enum wire_protocol protocol_of(const struct call *c)
 {
@@ -32,81 +28,23 @@ static enum wire_protocol protocol_of(const struct call *c)
     return str_has(req_header(&c->req, "accept"), S("text/event-stream")) ? PROTOCOL_SSE : PROTOCOL_POLL;
 }
 
-static bool is_flag(struct call *c, const char *key)
-{
-    struct str v = req_query(&c->req, c->arena, key);
-    return str_eq(v, S("1")) || str_eq_nocase(v, S("true"));
-}
-
-/* What cannot be decoded would read as not given: a cursor as none, a filter as all. */
-static enum err check_query(struct call *c, struct why *why)
-{
-    struct str rest = c->req.query, pair;
-    while (rest.p && str_split(&rest, '&', &pair))
-        if (pair.n && !req_decode(c->arena, pair, true).p)
-            return err_why(why, ERR_PARSE, "", "the query is not well encoded");
-    return OK;
-}
-
-/* The cursor by `after`, or Last-Event-ID of a returning EventSource (which wins: it is the newer). */
-static enum err read_cursor(struct call *c, struct opening *o, struct why *why)
-{
-    struct str after = req_header(&c->req, "last-event-id");
-    if (!after.n)
-        after = req_query(&c->req, c->arena, "after");
-    if (!after.p)
-        return OK;
-    o->ask.has_cursor = true;
-    return cursor_parse(after, &o->ask.after, why);
-}
-
-/* What is wrong is told at the parameter, and where in it. */
-static enum err read_words(struct call *c, const struct query *q, const struct codes *codes, struct opening *o,
-                           struct why *why)
-{
-    struct why inner = {0};
-    enum err e = filter_new(q, req_query(&c->req, c->arena, "q"), codes, &o->ask.filter, &inner);
-    if (e && str_starts(str_from(inner.at), S("character")))
-        return err_why(why, e, "q", "%s: %s", inner.at, inner.text);
-    return e ? err_why(why, e, "q", "%s", inner.text) : OK;
-}
-
-static enum err read_filter(struct call *c, struct opening *o, struct why *why)
-{
-    struct query q;
-    query_init(&q);
-    struct codes *codes = stories_codes(store_stories(app_of(c)->store));
-    enum err e = OK;
-    for (enum code_kind k = 0; k < CODE_KINDS && !e; k++) {
-        struct str list = req_query(&c->req, c->arena, code_kind_name(k));
-        bool is_any;
-        if (!list.n)
-            continue;
-        e = codes_parse_list(codes, k, list, &q.sets[k], &is_any, why);
-        if (!e && !is_any)
-            q.any &= ~(1u << k);
-    }
-    if (!e)
-        e = read_words(c, &q, codes, o, why);
-    codes_unref(&codes);
-    return e;
-}
-
 /* What would narrow a stream is refused while it is not served: to ignore it would send more than was asked for. */
-static enum err refuse_unserved(struct call *c, struct why *why)
+static enum err read_wish(struct call *c, struct opening *o, struct why *why)
 {
-    if (is_flag(c, "test"))
+    struct wish wish;
+    struct codes *codes = stories_codes(store_stories(app_of(c)->store));
+    enum err e = wish_read(&c->req, c->arena, codes, &wish, why);
+    codes_unref(&codes);
+    if (e)
+        return e;
+    o->ask.filter = wish.filter; /* now the opening's, see forget */
+    o->ask.format = wish.format;
+    o->ask.with_archive = wish.with_archive;
+    o->ask.has_cursor = wish.has_cursor;
+    o->ask.after = wish.after;
+    o->wait_ms = wish.wait_ms;
+    if (wish.is_test)
         return err_why(why, ERR_PARSE, "test", "the test scenario is not served by this version");
-    return OK;
-}
-
-static enum err read_wait(struct call *c, struct opening *o, struct why *why)
-{
-    struct str text = req_query(&c->req, c->arena, "wait");
-    uint64_t seconds = WAIT_S;
-    if (text.p && (!str_u64(text, &seconds) || seconds > WAIT_MOST_S))
-        return err_why(why, ERR_PARSE, "wait", "give whole seconds, 0 to %d", WAIT_MOST_S);
-    o->wait_ms = (int64_t)seconds * 1000;
     return OK;
 }
 
@@ -275,23 +213,12 @@ static enum next wire(struct call *c)
     c->state = o;
     c->drop_state = forget;
     struct why why = {0};
-    enum err e = check_query(c, &why);
-    if (!e)
-        e = read_cursor(c, o, &why);
-    if (!e)
-        e = read_wait(c, o, &why);
-    if (!e)
-        e = refuse_unserved(c, &why);
-    if (!e)
-        e = read_filter(c, o, &why);
-    if (!e)
-        e = form_parse_format(req_query(&c->req, c->arena, "format"), &o->ask.format, &why);
+    enum err e = read_wish(c, o, &why);
     if (e) {
         struct res_fault at = {str_from(why.at), str_from(why.text)};
         res_problem(&c->res, ERR_PARSE, why.text, &at, 1);
         return NEXT_DONE;
     }
-    o->ask.with_archive = is_flag(c, "archive");
     return call_work(c, store_readers(app_of(c)->store), look);
 }
 
