@@ -295,6 +295,7 @@ class Wire {
     async *poll(after, patience) {
         try {
             for (let isFirst = true; ; isFirst = false) {
+                const began = now();
                 const wait = isFirst ? 0 : Math.max(1, Math.min(30, Math.floor(patience())));
                 const answer = await this.ask(after, "application/json", wait + 15, { wait });
                 const page = JSON.parse(await whole(answer));
@@ -307,6 +308,8 @@ class Wire {
                     page.head = events.length ? events[0].seq - 1 : page.next;
                 if (isFirst) yield ["hello", page];
                 for (const event of events) yield ["event", event, JSON.stringify(event)];
+                if (!isFirst && !events.length && after === page.next && now() - began < 0.5)
+                    throw new Cut("the server hangs up"); // it may be stopping: no reason to ask without pause
                 after = page.next;
                 yield ["beat", after];
             }
@@ -408,18 +411,21 @@ class Client {
     }
 
     async onEvent(event, text) {
-        const held = this.folder.state.seq;
-        if (event.seq <= held) return; // at least once: this is the second time
-        if ((event.prev ?? 0) > held) {
-            const why = `something is missing: ${event.seq} comes after ${event.prev}, and ${held} is held`;
-            if (++this.holes === 3) throw new Stop(3, why + "; three times the same. Keep this folder and ask the agency");
-            throw new Cut(why);
-        }
+        if (event.seq <= this.folder.state.seq) return; // at least once: this is the second time
+        this.mustHold(event.prev);
         this.folder.take(event, text);
         this.holes = 0;
         this.idleSince = now();
         if (event.event === "kill") await this.acknowledge();
         this.reached(event.seq);
+    }
+
+    mustHold(prev) {
+        const held = this.folder.state.seq;
+        if ((prev ?? 0) <= held) return;
+        const why = `something is missing: ${prev} was sent, ${held} is held`;
+        if (++this.holes === 3) throw new Stop(3, why + "; three times the same. Keep this folder and ask the agency");
+        throw new Cut(why);
     }
 
     /* All that is due up to `seq` is in the folder. */
@@ -442,7 +448,10 @@ class Client {
             } else if (kind === "reset") {
                 say("reset: " + JSON.stringify(value));
                 this.folder.beginAgain(value);
-            } else say(`${kind}: ${JSON.stringify(value)}`);
+            } else {
+                say(`${kind}: ${JSON.stringify(value)}`);
+                this.mustHold(value.prev); // of the daily line check
+            }
             if (this.idleLeft() <= 0) throw new Stop(0, "nothing new");
         }
     }

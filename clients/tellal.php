@@ -526,6 +526,7 @@ class Wire
     {
         try {
             for ($is_first = true; ; $is_first = false) {
+                $began = now();
                 $wait = $is_first ? 0 : max(1, (int) min(30, $patience()));
                 $answer = $this->ask($after, 'application/json', $wait + 15, ['wait' => $wait]);
                 $page = from_json($answer->whole());
@@ -541,6 +542,9 @@ class Wire
                 }
                 foreach ($page->events as $event) {
                     yield ['event', $event, to_json($event)];
+                }
+                if (!$is_first && !$page->events && $after === $page->next && now() - $began < 0.5) {
+                    throw new Cut('the server hangs up'); // it may be stopping: no reason to ask without pause
                 }
                 $after = $page->next;
                 yield ['beat', $after];
@@ -625,17 +629,10 @@ class Client
 
     private function on_event(object $event, string $text): void
     {
-        $held = $this->folder->state['seq'];
-        if ($event->seq <= $held) {
+        if ($event->seq <= $this->folder->state['seq']) {
             return; // at least once: this is the second time
         }
-        if (($event->prev ?? 0) > $held) {
-            $why = "something is missing: $event->seq comes after $event->prev, and $held is held";
-            if (++$this->holes === 3) {
-                throw new Stop(3, "$why; three times the same. Keep this folder and ask the agency");
-            }
-            throw new Cut($why);
-        }
+        $this->must_hold($event->prev ?? 0);
         $this->folder->take($event, $text);
         $this->holes = 0;
         $this->idle_since = now();
@@ -643,6 +640,15 @@ class Client
             $this->acknowledge();
         }
         $this->reached($event->seq);
+    }
+
+    private function must_hold(int $prev): void
+    {
+        $held = $this->folder->state['seq'];
+        if ($prev > $held) {
+            $why = "something is missing: $prev was sent, $held is held";
+            throw ++$this->holes === 3 ? new Stop(3, "$why; three times the same. Keep this folder and ask the agency") : new Cut($why);
+        }
     }
 
     /** All that is due up to `seq` is in the folder. */
@@ -676,6 +682,7 @@ class Client
                 $this->folder->begin_again($value);
             } else {
                 say("$kind: " . to_json($value));
+                $this->must_hold($value->prev ?? 0); // of the daily line check
             }
             if ($this->idle_left() <= 0) {
                 throw new Stop(0, 'nothing new');

@@ -332,7 +332,7 @@ class Wire:
         try:
             is_first = True
             while True:
-                wait = 0 if is_first else max(1, min(30, int(patience())))
+                began, wait = time.monotonic(), 0 if is_first else max(1, min(30, int(patience())))
                 answer, _ = self.ask(after, "application/json", wait + 15, wait=wait)
                 page = json.loads(answer.read())
                 if answer.status == 410:
@@ -345,6 +345,8 @@ class Wire:
                     yield "hello", page
                 for event in events:
                     yield "event", event, to_json(event)
+                if not (is_first or events) and after == page["next"] and time.monotonic() - began < 0.5:
+                    raise Cut("the server hangs up")  # it may be stopping: no reason to ask without pause
                 after, is_first = page["next"], False
                 yield "beat", after
         except socket.timeout:
@@ -424,20 +426,23 @@ class Client:
         self.reached(state["seq"])
 
     def on_event(self, event, text):
-        held = self.folder.state["seq"]
-        if event["seq"] <= held:
+        if event["seq"] <= self.folder.state["seq"]:
             return  # at least once: this is the second time
-        if event.get("prev") is not None and event["prev"] > held:
-            self.holes += 1
-            why = "something is missing: %d comes after %d, and %d is held" % (event["seq"], event["prev"], held)
-            if self.holes == 3:
-                raise Stop(3, why + "; three times the same. Keep this folder and ask the agency")
-            raise Cut(why)
+        self.must_hold(event.get("prev"))
         self.folder.take(event, text)
         self.holes, self.idle_since = 0, time.monotonic()
         if event["event"] == "kill":
             self.acknowledge()
         self.reached(event["seq"])
+
+    def must_hold(self, prev):
+        held = self.folder.state["seq"]
+        if (prev or 0) > held:
+            self.holes += 1
+            why = "something is missing: %d was sent, %d is held" % (prev, held)
+            if self.holes == 3:
+                raise Stop(3, why + "; three times the same. Keep this folder and ask the agency")
+            raise Cut(why)
 
     def reached(self, seq):
         """All that is due up to `seq` is in the folder."""
@@ -466,6 +471,7 @@ class Client:
                 self.folder.begin_again(rest[0])
             else:
                 say(kind + ": " + to_json(rest[0]))
+                self.must_hold(rest[0].get("prev"))  # of the daily line check
             if self.idle_left() <= 0:
                 raise Stop(0, "nothing new")
 

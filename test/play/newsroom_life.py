@@ -201,6 +201,27 @@ def answer(status, body=b"", *headers):
             "".join(h + "\r\n" for h in headers) + "\r\n").encode() + body
 
 
+def checks(t):
+    """The daily line check names the last event sent: whoever does not hold it comes back, and gives up when that does not help."""
+    n = t.newsroom()
+    a = t.desk.must(headline="Held")
+    n.wait_seq(a["seq"])
+    planted = []
+
+    def check_fails(block):
+        if not planted and b"Reminds" in block:
+            planted.append(block)
+            return soon(block) + b'\n\nevent: line\ndata: {"line":"check","head":%d,"prev":%d,"events":9,"now":""}' % (1 << 40, 1 << 40)
+        return soon(block)
+    t.line.edit = check_fails
+    b = t.desk.must(headline="Reminds")
+    came = t.line.taken
+    check(n.wait_seq(b["seq"]) and wait_until(lambda: t.line.taken > came), "a line check that names what is not held: it comes back", n.said())
+    check("something is missing" in n.said(), "… and says why", n.said())
+    same(n.stop(), 0, "… and goes on")
+    t.line.edit = soon
+
+
 def refusals(t):
     """No credential: exit 2. Too many: as long as the server says. Acknowledgements go on until they are taken."""
     n = t.newsroom(token="tlk_" + "A" * 43)
@@ -260,6 +281,7 @@ def forms(t):
             "event: weather\nid: 3\ndata: " + json.dumps({"seq": 3, "prev": 2, "id": "aa:text:20260314:3", "version": 1}) + "\n\n"
             "event: line\ndata: {\"line\":\"ahead\",\"seq\":4,\"priority\":1,\"id\":\"x\",\"headline\":\"Flash\"}\n\n"
             "id: 4\nevent: story\ndata: " + json.dumps(event(4)) + "\n\n"
+            "event: line\ndata: {\"line\":\"check\",\"head\":9,\"prev\":4,\"events\":4,\"now\":\"\"}\n\n"
             "event: story\n\n: head=4 now=x\n\n"
             "id: 5\nevent: story\ndata: " + json.dumps(event(5)) + "\n")  # no empty line: not an event
     asked = []
@@ -284,13 +306,12 @@ def forms(t):
 
 
 def reset(t, transport):
-    """The server is put back to an older state. What the new timeline does not bring again is set aside, nothing else."""
+    """The server is restored from a backup. What the new timeline does not bring again is set aside, nothing else."""
     kept = t.desk.must(headline="Kept")
     changed = t.desk.must(headline="Changed")
     killed = t.desk.must(headline="Killed")
-    t.s.stop()
-    shutil.copytree(t.s.data, t.s.data + ".old")
-    t.s.start()
+    backup = os.path.join(t.s.dir, transport + ".tar")
+    t.s.cli("backup", backup)
     n = t.newsroom("--transport", transport)
     t.desk.put(changed["id"], story("Changed on the lost timeline"), 1)
     t.desk.kill(killed["id"])
@@ -299,18 +320,18 @@ def reset(t, transport):
     before = set(n.stories())
     t.s.stop()
     shutil.rmtree(t.s.data)
-    os.rename(t.s.data + ".old", t.s.data)
+    t.s.cli("restore", backup)
     t.s.start()
     new = t.desk.must(headline="New timeline")
     for _ in range(12):  # stopped at any moment of it
         time.sleep(random.uniform(0, 0.15))
         n.kill()
         n.start()
-    check(wait_until(lambda: n.cursor()["reset"] is None and new["id"] in n.stories(), 40), "the reset is over", n.said()[-1500:])
+    check(n.wait_seq(new["seq"], 40), "the reset is over", n.said()[-1500:])
     t.desk.must(headline="Goes on")
     last = t.desk.must(headline="And on")
     check(n.wait_seq(last["seq"]), "then it goes on", n.said()[-800:])
-    check(any(r["event"] == "reset" for r in n.log()), "the log tells of the reset")
+    same(sum(r["event"] == "reset" for r in n.log()), 1, "the log tells of the reset")
     lost = [os.path.basename(f) for f in sorted(os.listdir(os.path.join(n.into, "lost")))]
     got = n.stories()
     check(all(g["id"] not in got or got[g["id"]]["story"]["headlines"][0]["value"] != f"Lost {i}" for i, g in enumerate(gone)),
@@ -343,6 +364,7 @@ def life(client):
         for transport in transports:
             bad_lines(t, transport)
         holes(t)
+        checks(t)
         refusals(t)
         forms(t)
         for transport in transports:
