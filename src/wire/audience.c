@@ -58,6 +58,12 @@ enum verdict audience_decide(const struct audience *a, const struct frame *f, co
     return out->verdict;
 }
 
+unsigned audience_needs(const struct audience *a)
+{
+    unsigned document = a->format == FORMAT_NINJS || a->format == FORMAT_HEAD ? 0 : 2u << a->format;
+    return document | (a->filter && a->filter->query.branch_count ? 1 : 0);
+}
+
 bool audience_eq(const struct audience *a, const struct audience *b)
 {
     return a->format == b->format && a->protocol == b->protocol && a->with_archive == b->with_archive &&

@@ -41,6 +41,9 @@ enum verdict audience_decide(const struct audience *a, const struct frame *f, co
                              const struct org *org, struct share *out);
 /* A recall (kill, correction) is decided for each line by its organisation's past; all else once per audience. */
 bool audience_is_recall(const struct frame *f);
+/* What must have been made of a frame before a loop may read it for this audience, as bits: words and documents take too
+ * long there. */
+unsigned audience_needs(const struct audience *a);
 /* Terms, filter, format and protocol alike. */
 bool audience_eq(const struct audience *a, const struct audience *b);
 uint64_t audience_hash(const struct audience *a);

@@ -5,9 +5,14 @@
 
 #include "wire/audience.h"
 
+#define BATCH_ROOM (256u << 20) /* for `out`: one event goes out whatever its size */
+
+struct live;
+
 struct batch {
     const struct audience *audience; /* borrowed: filter, format, protocol; its right is asked of desk roles alone */
     const struct org *org;           /* borrowed, as it is now; NULL = a desk role */
+    struct live *live;               /* whose ledger hears what the words of a filter found; NULL = nobody's */
     uint64_t cursor, prev;           /* last seq decided; last seq encoded, 0 = none */
     size_t events;                   /* encoded, added up */
     size_t events_most;

@@ -8,7 +8,6 @@
 #define TRIPS_MOST 4 /* of one loop: the readers serve searches as well */
 #define BATCH_BYTES (256u * 1024)
 #define BATCH_MOST (8u << 20)
-#define BATCH_ROOM (256u << 20) /* one event goes out whatever its size */
 
 /* A look into the store for lines that the tape's window no longer serves: those that wait for it point to it. What it
  * brings is shared by all who read there. */
@@ -38,7 +37,7 @@ static bool send_batch(struct line *l, struct frame **frames, size_t n)
 {
     struct buf out = BUF_INIT(BATCH_ROOM);
     batch_refresh(&l->org, l->live->people);
-    struct batch b = {.audience = l->audience, .org = l->org, .cursor = l->cursor, .prev = l->prev, .events_most = n,
+    struct batch b = {.audience = l->audience, .org = l->org, .live = l->live, .cursor = l->cursor, .prev = l->prev, .events_most = n,
                       .bytes_enough = BATCH_BYTES, .bytes_most = BATCH_MOST};
     span_batch(l);
     batch_add(&b, frames, n, l->live->head, &out);
@@ -143,19 +142,12 @@ static void trip_run(struct job *j, void *context)
     mailbox_post(loop_mailbox(t->live->loop), &t->message);
 }
 
-/* What must have been made of a frame before a loop may read it for this line: words and documents take too long there. */
-static unsigned needs_of(const struct audience *a)
-{
-    unsigned document = a->format == FORMAT_NINJS || a->format == FORMAT_HEAD ? 0 : 2u << a->format;
-    return document | (a->filter && a->filter->query.branch_count ? 1 : 0);
-}
-
 /* One that is under way and begins where the line's next frame may be among what it brings. */
 static struct trip *trip_for(const struct line *l)
 {
     list_each(it, &l->live->trips) {
         struct trip *t = list_of(it, struct trip, link);
-        if (t->after <= l->cursor && l->cursor < t->after + BATCH && !(needs_of(l->audience) & ~t->ready))
+        if (t->after <= l->cursor && l->cursor < t->after + BATCH && !(audience_needs(l->audience) & ~t->ready))
             return t;
     }
     return NULL;
@@ -171,7 +163,7 @@ static struct trip *trip_new(const struct line *l)
     t->recalls = tape_recalls(v->tape);
     t->filter = filter_ref(l->audience->filter);
     t->format = l->audience->format;
-    t->ready = needs_of(l->audience);
+    t->ready = audience_needs(l->audience);
     t->job.run = trip_run;
     if (!pool_post(store_readers(v->options.store), &t->job)) {
         trip_free(t);
@@ -214,7 +206,7 @@ void catchup_step(struct line *l)
     size_t n = tape_read(v->tape, l->cursor, frames, BATCH, &is_gap);
     if (is_gap || !n) {
         drop_frames(frames, n);
-        n = pages_read(&v->pages, l->cursor, needs_of(l->audience), frames, BATCH);
+        n = pages_read(&v->pages, l->cursor, audience_needs(l->audience), frames, BATCH);
     }
     if (!n) {
         ask_store(l);

@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "wire/batch.h"
+#include "wire/form.h"
+#include "wire/form.h"
 #include "wire/line.h"
 #include "wire/seats.h"
 
@@ -22,10 +24,13 @@ struct poll {
     struct org *org;          /* ref; NULL for desk roles */
     struct batch page;
     struct timer over;
-    uint64_t from; /* the cursor it came with */
+    uint64_t from, from_prev; /* the cursor it came with, and the seq before its first event */
+    uint64_t recalls;         /* of the tape: what stands in the page is good as long as it stays */
     int64_t wait_ms, began_ms;
     bool is_over, is_void, is_seated, has_read, has_failed;
     uint64_t asked_head; /* the loop's head when the store was asked */
+    struct pages_mark asked;
+    uint64_t asked_after;
     struct frame *frames[FRAMES];
     size_t count;
 };
@@ -104,6 +109,27 @@ static void on_over(struct timer *t)
 
 /* ---- reading ---- */
 
+static void begin_page(struct poll *p)
+{
+    struct res *r = &p->call->res;
+    res_start(r, 200, "application/json");
+    r->body.max = BATCH_ROOM;
+    res_header(r, "Cache-Control", S("no-store"));
+    res_body(r, S("{\"events\":["));
+    p->page = (struct batch){.audience = &p->audience, .org = p->org, .cursor = p->from, .prev = p->from_prev,
+                             .events_most = PAGE_EVENTS, .bytes_enough = PAGE_BYTES, .bytes_most = PAGE_BYTES};
+    p->has_read = false;
+}
+
+/* A story was killed since the page was begun: its text may stand there. Told once more, it comes without. */
+static void forget_recalled(struct poll *p)
+{
+    uint64_t now = tape_recalls(p->live->tape);
+    if (p->page.events && p->recalls != now)
+        begin_page(p);
+    p->recalls = now;
+}
+
 static void decide(struct poll *p)
 {
     struct live *v = p->live;
@@ -128,7 +154,10 @@ static bool is_done(const struct poll *p)
 static enum progress advance(struct poll *p)
 {
     struct live *v = p->live;
-    for (int i = 0; !is_done(p); i++) {
+    for (int i = 0;; i++) {
+        forget_recalled(p);
+        if (is_done(p))
+            return PROGRESS_DONE;
         if (p->page.cursor >= v->head)
             return PROGRESS_HEAD;
         if (i == READS)
@@ -137,32 +166,41 @@ static enum progress advance(struct poll *p)
         p->count = tape_read(v->tape, p->page.cursor, p->frames, FRAMES, &is_gap);
         if (is_gap || !p->count) {
             drop_frames(p);
-            return PROGRESS_STORE;
+            p->count = pages_read(&v->pages, p->page.cursor, audience_needs(&p->audience), p->frames, FRAMES);
         }
+        if (!p->count)
+            return PROGRESS_STORE;
         decide(p);
     }
-    return PROGRESS_DONE;
 }
 
 /* ---- answering ---- */
 
-static void begin_answer(struct res *r)
+/* What the ledger is told of it. */
+static struct span_poll reader_of(const struct poll *p)
 {
-    res_start(r, 200, "application/json");
-    res_header(r, "Cache-Control", S("no-store"));
-    res_body(r, S("{\"events\":["));
+    return (struct span_poll){.org = p->warrant.org, .user = p->warrant.user, .token = p->warrant.token,
+                              .format = form_format_name(p->audience.format), .filter = p->audience.filter,
+                              .with_archive = p->audience.with_archive, .was_ended = p->page.has_ended,
+                              .from = p->from, .to = p->page.cursor};
+}
+
+/* Nothing to whom it is no longer due, the next call is told why; and nothing in a stop, when the ledger is closed. */
+static bool may_give(const struct poll *p)
+{
+    const struct live *v = p->live;
+    return !v->is_stopping && !p->is_void &&
+           (!p->page.events || warrant_holds(&p->warrant, v->options.store, clock_now_ms()));
 }
 
 static enum next answer(struct poll *p)
 {
     struct live *v = p->live;
     struct res *r = &p->call->res;
-    bool is_good = !p->is_void && (!p->page.events || warrant_holds(&p->warrant, v->options.store, clock_now_ms()));
-    if (!is_good) { /* the next call is told why */
-        begin_answer(r);
-        p->page.events = 0;
-        p->page.cursor = p->from;
-    }
+    if (may_give(p))
+        span_polled(v, &(struct span_poll[]){reader_of(p)}[0]);
+    else
+        begin_page(p);
     uint64_t next = p->page.cursor, head = v->head > next ? v->head : next;
     struct str epoch = store_epoch(v->options.store);
     buf_printf(&r->body, "],\"next\":%llu,\"head\":%llu,\"epoch\":\"%.*s\"}", (unsigned long long)next,
@@ -178,9 +216,15 @@ static enum next answer(struct poll *p)
 static enum next back(struct call *c)
 {
     struct poll *p = c->state;
+    struct live *v = p->live;
+    forget_recalled(p);
     if (p->has_failed) {
-        bool is_last = p->is_over || p->page.events || p->live->is_stopping;
-        return is_last ? answer(p) : hold(p, &p->live->polls.waiting);
+        bool is_last = p->is_over || p->page.events || v->is_stopping;
+        return is_last ? answer(p) : hold(p, &v->polls.waiting);
+    }
+    if (!pages_keep(&v->pages, p->asked_after, p->frames, p->count, &p->asked)) {
+        drop_frames(p);
+        return step(c);
     }
     if (!p->count) { /* only the numbers of a timeline that ended lie there */
         p->page.cursor = p->asked_head;
@@ -198,6 +242,14 @@ static enum next read_store(struct call *c, void *reader)
     if (fault_hit("poll.read")) {
         drop_frames(p);
         p->has_failed = true;
+    }
+    for (size_t i = 0; i < p->count; i++) {
+        filter_warm(p->audience.filter, p->frames[i]);
+        form_warm(p->frames[i], p->audience.format);
+    }
+    for (size_t i = 0; i < p->count; i++) {
+        filter_warm(p->audience.filter, p->frames[i]);
+        form_warm(p->frames[i], p->audience.format);
     }
     call_return(c, back);
     return NEXT_WAIT;
@@ -218,6 +270,8 @@ static enum next step(struct call *c)
         break;
     }
     p->asked_head = v->head;
+    p->asked_after = p->page.cursor;
+    p->asked = (struct pages_mark){.recalls = p->recalls, .ready = audience_needs(&p->audience)};
     return call_work(c, store_readers(v->options.store), read_store);
 }
 
@@ -236,9 +290,7 @@ enum next poll_open(struct live *v, struct call *c, const struct live_ask *ask, 
     p->audience = (struct audience){.right = user_right(u), .filter = filter_ref(ask->filter), .format = ask->format,
                                     .protocol = PROTOCOL_POLL, .with_archive = ask->with_archive};
     p->from = ask->has_cursor ? ask->after : v->head;
-    p->page = (struct batch){.audience = &p->audience, .cursor = p->from, .events_most = PAGE_EVENTS,
-                             .bytes_enough = PAGE_BYTES, .bytes_most = PAGE_BYTES};
-    p->page.prev = ask->has_cursor && !ask->is_from_start ? ask->after : 0;
+    p->from_prev = ask->has_cursor && !ask->is_from_start ? ask->after : 0;
     p->wait_ms = wait_ms;
     p->began_ms = loop_now_ms(v->loop);
     p->is_seated = true;
@@ -249,7 +301,7 @@ enum next poll_open(struct live *v, struct call *c, const struct live_ask *ask, 
         c->drop_state(c->state);
     c->state = p;
     c->drop_state = drop;
-    begin_answer(&c->res);
+    begin_page(p);
     return step(c);
 }
 
