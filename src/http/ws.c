@@ -270,10 +270,8 @@ static void ws_end_head(struct ws *w)
             ws_fail(w, 1009, "a client has nothing to say here: messages of up to 4096 bytes are read and dropped");
             return;
         }
-        if (w->op != WS_NONE) {
+        if (w->op != WS_NONE)
             w->message_op = w->op;
-            w->more = 0;
-        }
         w->message_n += (uint16_t)size;
     }
     w->is_inside = true;
