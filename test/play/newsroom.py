@@ -29,13 +29,15 @@ class Newsroom:
     all = []
 
     def __init__(self, port, client, token, options=(), start=True):
+        """`token`: of a Bearer; or (name, password)."""
         self.dir = tempfile.mkdtemp(prefix="newsroom-", dir=actors._servers[0].dir)
         self.into = os.path.join(self.dir, "news")
         self.secret = os.path.join(self.dir, "token")
+        who = ["--token-file", self.secret] if isinstance(token, str) else ["--user", token[0], "--password-file", self.secret]
         with open(self.secret, "w") as f:
-            f.write(token.replace("Bearer ", "") + "\n")
+            f.write((token.replace("Bearer ", "") if isinstance(token, str) else token[1]) + "\n")
         self.line = RUNNERS[client.rpartition(".")[2]] + [os.path.join(CLIENTS, client), "--url", f"http://127.0.0.1:{port}",
-                                                         "--token-file", self.secret, "--into", self.into, *options]
+                                                         *who, "--into", self.into, *options]
         self.process = None
         Newsroom.all.append(self)
         if start:

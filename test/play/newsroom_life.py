@@ -230,6 +230,15 @@ def refusals(t):
     n = t.newsroom("--filter", "category=nosuch")
     same(n.ends(), 2, "a filter that the server does not take: exit 2")
     check("400" in n.said(), "… and it says why", n.said())
+    n = t.newsroom("--once", token=("sami", PASSWORD))
+    same(n.ends(), 0, "name and password serve as well")
+    check(n.stories(), "… and stories come", n.said())
+    shutil.rmtree(os.path.join(n.into, "stories"))
+    with open(os.path.join(n.into, "stories"), "w") as f:
+        f.write("no folder")
+    t.desk.must(headline="Has no place")
+    same(n.start().ends(), 1, "a folder that cannot be written: exit 1")
+    check("folder" in n.said(), "… and it says so", n.said()[-400:])
     n = t.newsroom("--no-such-option")
     same(n.ends(), 2, "an unknown option: exit 2")
     asked = []
@@ -275,7 +284,7 @@ def forms(t):
                 "at": "2026-03-14T09:21:05.123Z", "story": {"headlines": [{"value": "Çay – ☕"}]}, **more}
     hello = json.dumps({"line": "hello", "epoch": "e", "head": 9, "oldest": 1, "now": ""})
     many = json.dumps(event(2), indent=1, ensure_ascii=False).replace("\n", "\r\ndata:")
-    text = ("\ufeff:comment\rretry: 50\r\revent: line\rdata: " + hello + "\r\r"
+    text = ("\ufeffevent: line\rdata: " + hello + "\r\r:comment\rretry: 50\r\r"
             "id: 1\r\nevent: story\r\ndata: " + json.dumps(event(1)) + "\r\n\r\n"
             "id:2\r\nevent:story\r\nunknown: field\r\nretry: soon\r\ndata:" + many + "\r\n\r\n"
             "event: weather\nid: 3\ndata: " + json.dumps({"seq": 3, "prev": 2, "id": "aa:text:20260314:3", "version": 1}) + "\n\n"
