@@ -178,12 +178,25 @@ static bool is_hit(struct work *k, uint64_t filter, uint64_t seq)
     return is;
 }
 
-static bool lets_through(struct work *k, uint64_t filter, const struct told *t)
+/* Of a killed story words find nothing any more: who read it up later by a filter with words was not given it. */
+static bool was_killed_by(const struct work *k, int64_t at_ms)
 {
+    const struct told *last = &k->told[k->told_count - 1];
+    return last->event == EVENT_KILL && last->at_ms <= at_ms;
+}
+
+static bool lets_through(struct work *k, struct statement *span, const struct told *t)
+{
+    uint64_t filter = (uint64_t)db_col_int(span, FILTER);
     if (!filter)
         return true;
     const struct narrowed *f = filter_of(k, filter);
-    return !f->is_damaged && query_allows(&f->query, &t->codes) && (!f->has_words || is_hit(k, filter, t->seq));
+    if (f->is_damaged || !query_allows(&f->query, &t->codes))
+        return false;
+    if (!f->has_words)
+        return true;
+    bool is_late = t->seq <= (uint64_t)db_col_int(span, LIVE_AFTER);
+    return is_hit(k, filter, t->seq) && !(is_late && was_killed_by(k, db_col_int(span, LIVE)));
 }
 
 /* Entitled to a version before this one, or fetched one: what makes a recall due whatever the rights are. */
@@ -209,7 +222,7 @@ static bool is_due(struct work *k, struct statement *span, const struct receipt 
     if (is_recall(t->event))
         return is_entitled || had_before(k, row, t);
     return is_entitled && (!t->codes.is_archive || db_col_int(span, IS_ARCHIVE)) &&
-           lets_through(k, (uint64_t)db_col_int(span, FILTER), t);
+           lets_through(k, span, t);
 }
 
 static struct receipt_sent *make_sent(struct work *k, struct statement *span, const struct told *t)

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "wire/form.h"
+#include "wire/span.h"
 
 const struct right *batch_right(const struct audience *a, const struct org *org, uint64_t seq)
 {
@@ -27,6 +28,8 @@ static bool encode(struct batch *b, const struct frame *f, const struct share *s
         b->is_full = true;
         return false;
     }
+    if (b->live)
+        span_hit(b->live, b->audience->filter, f);
     b->prev = f->seq;
     b->events++;
     b->is_full = b->events >= b->events_most || out->n >= b->bytes_enough;

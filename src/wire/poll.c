@@ -4,7 +4,6 @@
 #include "base/fault.h"
 #include "wire/batch.h"
 #include "wire/form.h"
-#include "wire/form.h"
 #include "wire/line.h"
 #include "wire/seats.h"
 
@@ -116,7 +115,7 @@ static void begin_page(struct poll *p)
     r->body.max = BATCH_ROOM;
     res_header(r, "Cache-Control", S("no-store"));
     res_body(r, S("{\"events\":["));
-    p->page = (struct batch){.audience = &p->audience, .org = p->org, .cursor = p->from, .prev = p->from_prev,
+    p->page = (struct batch){.audience = &p->audience, .org = p->org, .live = p->live, .cursor = p->from, .prev = p->from_prev,
                              .events_most = PAGE_EVENTS, .bytes_enough = PAGE_BYTES, .bytes_most = PAGE_BYTES};
     p->has_read = false;
 }
@@ -197,8 +196,9 @@ static enum next answer(struct poll *p)
 {
     struct live *v = p->live;
     struct res *r = &p->call->res;
+    struct span_poll told = reader_of(p);
     if (may_give(p))
-        span_polled(v, &(struct span_poll[]){reader_of(p)}[0]);
+        span_polled(v, &told);
     else
         begin_page(p);
     uint64_t next = p->page.cursor, head = v->head > next ? v->head : next;
@@ -242,10 +242,6 @@ static enum next read_store(struct call *c, void *reader)
     if (fault_hit("poll.read")) {
         drop_frames(p);
         p->has_failed = true;
-    }
-    for (size_t i = 0; i < p->count; i++) {
-        filter_warm(p->audience.filter, p->frames[i]);
-        form_warm(p->frames[i], p->audience.format);
     }
     for (size_t i = 0; i < p->count; i++) {
         filter_warm(p->audience.filter, p->frames[i]);
@@ -302,6 +298,9 @@ enum next poll_open(struct live *v, struct call *c, const struct live_ask *ask, 
     c->state = p;
     c->drop_state = drop;
     begin_page(p);
+    struct span_poll back = reader_of(p);
+    if (ask->has_cursor)
+        span_poll_back(v, &back);
     return step(c);
 }
 

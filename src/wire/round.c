@@ -75,8 +75,10 @@ static void enter_audience(struct round *r, struct list *link, const struct list
     r->next = a->lines.next;
     r->is_any = r->is_beat || r->is_recall;
     for (size_t i = 0; !r->is_recall && i < r->count; i++)
-        if (audience_decide(a, r->frames[i], a->right, NULL, &r->shares[i]) != VERDICT_NO)
+        if (audience_decide(a, r->frames[i], a->right, NULL, &r->shares[i]) != VERDICT_NO) {
+            span_hit(list_of(r, struct live, round), a->filter, r->frames[i]);
             r->is_any = true;
+        }
 }
 
 void round_end(struct live *v)

@@ -76,6 +76,8 @@ static void *grown(void *list, size_t n, size_t *room, size_t size)
 static void add_row(struct span_book *b, const struct ledger_span *row)
 {
     struct parcel *p = b->next;
+    if (!p) /* after the stop */
+        return;
     if (p->command.span_count >= ROWS_MOST) {
         if (!b->is_over)
             log_line(LOG_ERROR, "ledger-full", "effect=\"deliveries of closed lines are not kept until the store writes again\"");
@@ -89,9 +91,11 @@ static void add_row(struct span_book *b, const struct ledger_span *row)
 static void add_filter(struct span_book *b, const struct filter *f, uint64_t id)
 {
     struct parcel *p = b->next;
-    for (size_t i = 0; i < p->command.filter_count; i++)
+    for (size_t i = 0; p && i < p->command.filter_count; i++)
         if (p->filters[i].id == id)
             return;
+    if (!p)
+        return;
     p->filters = grown(p->filters, p->command.filter_count, &p->filter_room, sizeof *p->filters);
     p->filters[p->command.filter_count++] = (struct ledger_filter){id, str_of(mem_dup(f->text.p, f->text.n), f->text.n)};
 }
@@ -104,14 +108,16 @@ static uint64_t filter_id(struct span_book *b, const struct filter *f)
     return id;
 }
 
-void span_hit(struct live *v, const struct filter *f, uint64_t seq)
+void span_hit(struct live *v, const struct filter *f, const struct frame *frame)
 {
+    if (!f || !f->query.branch_count || audience_is_recall(frame))
+        return;
     struct span_book *b = v->book;
     struct parcel *p = b->next;
-    if (p->command.hit_count >= ROWS_MOST)
+    if (!p || p->command.hit_count >= ROWS_MOST)
         return;
     p->hits = grown(p->hits, p->command.hit_count, &p->hit_room, sizeof *p->hits);
-    p->hits[p->command.hit_count++] = (struct ledger_hit){filter_id(b, f), seq};
+    p->hits[p->command.hit_count++] = (struct ledger_hit){filter_id(b, f), frame->seq};
 }
 
 /* ---- a line's pieces ---- */
@@ -234,16 +240,18 @@ void span_close(struct line *l)
 
 /* The pieces of readers that poll, by who they are: a poll may be answered by any loop. */
 struct poller {
-    uint64_t line, from, to;
-    int64_t since_ms;
-    bool was_ended;
+    uint64_t line, from, to;   /* the piece so far; line 0 = none */
+    uint64_t next_from, next_to; /* of the last answer, until it is proven; next_to 0 = none */
+    int64_t since_ms, next_ms;
+    bool was_ended, next_was_ended;
 };
 static pthread_mutex_t poll_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct map *pollers;
 static size_t purge_at;
 #define POLLERS_FEW 256
+#define POLLER_KEY 128
 
-/* Lock held. A piece is not gone on with once it is old, so what stood still for so long is nobody's. */
+/* Lock held. Whoever has not polled for as long as a piece may last begins a new one anyway. */
 static void purge(int64_t now_ms)
 {
     struct map *kept = map_new();
@@ -251,7 +259,7 @@ static void purge(int64_t now_ms)
     struct str key;
     void *value;
     while (map_next(pollers, &at, &key, &value)) {
-        if (now_ms - ((struct poller *)value)->since_ms < SPAN_PIECE_MS)
+        if (now_ms - ((struct poller *)value)->next_ms < SPAN_PIECE_MS)
             (void)map_set(kept, key, value);
         else
             mem_free(value);
@@ -261,48 +269,74 @@ static void purge(int64_t now_ms)
     purge_at = 2 * map_count(kept) + POLLERS_FEW;
 }
 
-/* Lock held. The reader's piece with this answer in it. */
-static struct poller extend(struct str key, const struct span_poll *p, int64_t now_ms)
+static struct str key_of(const struct span_poll *p, uint64_t filter, char room[static POLLER_KEY])
 {
+    int n = snprintf(room, POLLER_KEY, "%u/%u/%u/%s/%d/%llx", p->org, p->user, p->token, p->format, p->with_archive,
+                     (unsigned long long)filter);
+    return str_of(room, (size_t)n);
+}
+
+void span_polled(struct live *v, const struct span_poll *p)
+{
+    char room[POLLER_KEY];
+    if (!p->org || p->to <= p->from)
+        return;
+    struct str key = key_of(p, filter_id(v->book, p->filter), room);
+    int64_t now = clock_now_ms();
+    pthread_mutex_lock(&poll_lock);
     if (!pollers)
         pollers = map_new();
     struct poller *x = map_get(pollers, key);
     if (!x) {
         if (map_count(pollers) >= purge_at)
-            purge(now_ms);
+            purge(now);
         x = mem_new(struct poller);
         (void)map_set(pollers, key, x);
     }
-    bool goes_on = x->line && x->to == p->from;
-    if (!goes_on)
-        x->line = ledger_next_line();
-    if (!goes_on || now_ms - x->since_ms >= SPAN_PIECE_MS || x->was_ended != p->was_ended) {
-        x->from = p->from;
-        x->since_ms = now_ms;
-        x->was_ended = p->was_ended;
-    }
-    x->to = p->to;
-    return *x;
+    x->next_from = p->from;
+    x->next_to = p->to;
+    x->next_ms = now;
+    x->next_was_ended = p->was_ended;
+    pthread_mutex_unlock(&poll_lock);
 }
 
-void span_polled(struct live *v, const struct span_poll *p)
+/* Lock held. The answer that was proven goes into the piece, or begins one. */
+static void take_in(struct poller *x)
 {
-    if (!p->org || p->to <= p->from)
+    bool goes_on = x->line && x->to == x->next_from;
+    if (!goes_on)
+        x->line = ledger_next_line();
+    if (!goes_on || x->next_ms - x->since_ms >= SPAN_PIECE_MS || x->was_ended != x->next_was_ended) {
+        x->from = x->next_from;
+        x->since_ms = x->next_ms;
+        x->was_ended = x->next_was_ended;
+    }
+    x->to = x->next_to;
+    x->next_to = 0;
+}
+
+void span_poll_back(struct live *v, const struct span_poll *p)
+{
+    char room[POLLER_KEY];
+    if (!p->org || !p->to)
         return;
-    struct span_book *b = v->book;
-    uint64_t filter = filter_id(b, p->filter);
-    int64_t now = clock_now_ms();
-    struct buf key = BUF_INIT(256);
-    buf_printf(&key, "%u/%u/%s/%llx/%d", p->user, p->token, p->format, (unsigned long long)filter, p->with_archive);
+    uint64_t filter = p->filter ? ledger_filter_id(p->filter->text) : 0;
+    struct str key = key_of(p, filter, room);
+    struct poller now = {0};
     pthread_mutex_lock(&poll_lock);
-    struct poller x = extend(buf_str(&key), p, now);
+    struct poller *x = pollers ? map_get(pollers, key) : NULL;
+    if (x && x->next_to == p->to) {
+        take_in(x);
+        now = *x;
+    }
     pthread_mutex_unlock(&poll_lock);
-    buf_fini(&key);
-    struct ledger_span row = {.line = x.line, .from_seq = x.from, .to_seq = x.to, .org = p->org, .user = p->user, .token = p->token,
-                              .protocol = "poll", .format = p->format, .filter = filter, .loop = b->loop,
-                              .with_archive = p->with_archive, .was_ended = p->was_ended, .live_after = x.to,
-                              .since_ms = x.since_ms, .live_ms = now, .until_ms = now};
-    add_row(b, &row);
+    if (!now.line)
+        return;
+    struct ledger_span row = {.line = now.line, .from_seq = now.from, .to_seq = now.to, .org = p->org, .user = p->user,
+                              .token = p->token, .protocol = "poll", .format = p->format, .filter = filter,
+                              .loop = v->book->loop, .with_archive = p->with_archive, .was_ended = now.was_ended,
+                              .live_after = now.to, .since_ms = now.since_ms, .live_ms = now.next_ms, .until_ms = now.next_ms};
+    add_row(v->book, &row);
 }
 
 /* ---- telling ---- */

@@ -5,8 +5,7 @@
 #ifndef WIRE_SPAN_H
 #define WIRE_SPAN_H
 
-#include "base/list.h"
-#include "wire/filter.h"
+#include "wire/audience.h"
 
 #define SPAN_PIECE_MS 600000
 
@@ -35,18 +34,19 @@ void span_stuck(struct line *l); /* before a frame's cursor is moved: the socket
 void span_behind(struct line *l); /* before it stops being live */
 void span_batch(struct line *l); /* before a batch of the past is sent: all before it is with the kernel */
 void span_close(struct line *l); /* before it goes */
-/* Words of this filter found this record. */
-void span_hit(struct live *v, const struct filter *f, uint64_t seq);
+/* A record is due by this filter (NULL: none): what words found is written down, for the text may be gone later. */
+void span_hit(struct live *v, const struct filter *f, const struct frame *frame);
 
-/* A poll was answered: the reader was given what was due with from < seq <= to. Goes on with the piece of the same reader
- * when that ended at `from`, on whichever loop. */
+/* A reader that polls. What an answer held counts as sent when the reader comes back with the answer's `next`: nothing less
+ * proves that it arrived. Contiguous answers make one piece, whichever loops gave them. */
 struct span_poll {
     uint32_t org, user, token;
-    const char *format;   /* static */
+    const char *format;    /* static */
     struct filter *filter; /* borrowed, NULL = none */
     bool with_archive, was_ended;
-    uint64_t from, to;
+    uint64_t from, to; /* covers from < seq <= to */
 };
-void span_polled(struct live *v, const struct span_poll *p);
+void span_polled(struct live *v, const struct span_poll *p); /* an answer goes out */
+void span_poll_back(struct live *v, const struct span_poll *p); /* it comes with the cursor `to`; from is not looked at */
 
 #endif
