@@ -28,15 +28,35 @@ static void check_query(const struct query *q)
     must(words <= QUERY_TERMS);
 }
 
+/* Our own dialect: what was read, written and read again, is written the same. */
+static void check_writing(struct arena *a, const struct query *q)
+{
+    struct buf first = BUF_INIT(8 * QUERY_BYTES), second = BUF_INIT(8 * QUERY_BYTES);
+    struct query again;
+    struct why why = {0};
+    query_init(&again);
+    query_write(q, &first);
+    must(buf_ok(&first));
+    if (first.n && first.n <= QUERY_BYTES) { /* in NFC it may be longer than what may be typed */
+        must(query_parse(a, buf_str(&first), &again, &why) == OK);
+        query_write(&again, &second);
+        must(str_eq(buf_str(&first), buf_str(&second)));
+    }
+    buf_fini(&first);
+    buf_fini(&second);
+}
+
 static void try_parser(enum err (*parse)(struct arena *, struct str, struct query *, struct why *), struct str text)
 {
     struct arena *a = arena_new(4096);
     struct query q;
     struct why why = {0};
     query_init(&q);
-    if (parse(a, text, &q, &why) == OK)
+    if (parse(a, text, &q, &why) == OK) {
         check_query(&q);
-    else
+        if (parse == query_parse)
+            check_writing(a, &q);
+    } else
         must(why.text[0] && why.at[0] && q.branch_count == 0);
     arena_free(&a);
 }
