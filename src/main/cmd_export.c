@@ -57,7 +57,7 @@ int cmd_export(struct cmd *c)
     struct why why = {0};
     char path[1024];
     struct export_result r;
-    struct export_options o = {.path = path, .agency = c->conf.agency_name, .put = put};
+    struct export_options o = {.path = path, .agency = c->conf.agency_name, .to = UINT64_MAX, .put = put};
     c->args.is_used[0] = true;
     args_flag(&c->args, "--json"); /* it is JSON already */
     o.has_personal = args_flag(&c->args, "--personal");
@@ -93,10 +93,12 @@ struct report {
 static void found(void *arg, uint64_t seq, const char *text)
 {
     struct report *r = arg;
-    if (!r->is_json) {
-        printf(seq ? "record %llu: %s\n" : "%.0llu%s\n", (unsigned long long)seq, text);
+    if (!r->is_json && seq)
+        printf("record %llu: %s\n", (unsigned long long)seq, text);
+    else if (!r->is_json)
+        printf("%s\n", text);
+    if (!r->is_json)
         return;
-    }
     jw_open(&r->w, NULL);
     if (seq)
         jw_int(&r->w, "seq", (int64_t)seq);

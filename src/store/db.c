@@ -171,6 +171,11 @@ int64_t db_backlog(struct db *d)
     return d->ops->backlog(d);
 }
 
+bool db_fits(struct db *d)
+{
+    return d->ops->fits(d);
+}
+
 enum err db_integrity(struct db *d, void (*found)(void *arg, struct str text), void *arg)
 {
     return d->ops->integrity(d, found, arg);

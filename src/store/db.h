@@ -51,6 +51,8 @@ enum err db_checkpoint(struct db *d, bool is_full) MUST_USE;
 /* Readers: writes the database as it stands now into a new file, without what was deleted; the writer goes on meanwhile. */
 enum err db_copy(struct db *d, const char *path, struct why *why) MUST_USE;
 int64_t db_backlog(struct db *d); /* pages in the log at the last commit */
+/* Whether every named statement can be compiled: false for a database that has another schema than it says. */
+bool db_fits(struct db *d);
 /* Runs the backend's own integrity check; calls found() per finding. */
 enum err db_integrity(struct db *d, void (*found)(void *arg, struct str text), void *arg) MUST_USE;
 

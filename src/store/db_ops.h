@@ -38,6 +38,7 @@ struct db_ops {
     enum err (*checkpoint)(struct db *d, bool is_full);
     enum err (*copy)(struct db *d, const char *path, struct why *why);
     int64_t (*backlog)(struct db *d);
+    bool (*fits)(struct db *d);
     enum err (*integrity)(struct db *d, void (*found)(void *arg, struct str text), void *arg);
     const struct sql_migration *migrations;
     const size_t *migration_count;

@@ -5,6 +5,8 @@
 #include "news/chain.h"
 #include "store/db.h"
 
+#include <errno.h>
+
 #define PAGE_BYTES (1u << 20) /* a page is full when it holds as much, whatever its last line adds */
 #define LINE_BYTES (96u << 20)
 
@@ -27,7 +29,7 @@ static enum err put_page(struct export *x)
     if (!buf_ok(&x->page))
         return err_why(x->why, ERR_LIMIT, "", "a record and its text are larger than %u MiB", LINE_BYTES >> 20);
     if (x->page.n && !x->o->put(x->o->arg, buf_str(&x->page)))
-        return err_why(x->why, ERR_IO, "", "the export cannot be written");
+        return err_why(x->why, ERR_IO, "", "the export cannot be written: %s", strerror(errno));
     buf_reset(&x->page);
     return OK;
 }
@@ -94,7 +96,7 @@ static enum err start(struct export *x)
     if (e)
         return fail(x, e);
     x->head = ask_number(x, SQL_RECORD_HEAD, 0);
-    uint64_t most = x->o->to && x->o->to < x->head ? x->o->to : x->head;
+    uint64_t most = x->o->to < x->head ? x->o->to : x->head;
     if (x->o->after > most) {
         e = err_why(x->why, ERR_FIELD, "", "records are asked for after %llu, and the last one would be %llu",
                     (unsigned long long)x->o->after, (unsigned long long)most);

@@ -12,7 +12,7 @@
 struct export_options {
     const char *path;      /* the database */
     struct str agency;
-    uint64_t after, to;    /* to 0: up to the newest */
+    uint64_t after, to;    /* to UINT64_MAX: up to the newest */
     bool has_personal;     /* personal data too (trust P21) */
     bool (*put)(void *arg, struct str bytes); /* false: it cannot take more */
     void *arg;

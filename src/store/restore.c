@@ -54,7 +54,7 @@ static enum err choose(struct restoring *r)
     if (store_is_locked(r->o->dir))
         return err_why(r->why, ERR_BUSY, r->o->dir, "a server runs on this folder: stop it, or restore into another folder");
     if (!is_empty(r->o->dir, &is_there))
-        return err_why(r->why, ERR_EXISTS, r->o->dir, "the folder is not empty: restore into a new one, and move the old one aside first");
+        return err_why(r->why, ERR_EXISTS, r->o->dir, "this is no empty folder: restore into a new one, and move the old one aside first");
     if (is_there && realpath(r->o->dir, real))
         dir = str_from(real);
     while (dir.n > 1 && dir.p[dir.n - 1] == '/')

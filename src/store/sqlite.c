@@ -359,6 +359,18 @@ static int64_t sqlite_backlog(struct db *d)
     return of(d)->backlog;
 }
 
+static bool sqlite_fits(struct db *d)
+{
+    bool is_fit = true;
+    for (size_t i = 0; i < SQL_COUNT && is_fit; i++) {
+        struct statement *s = sqlite_prepare(d, str_from(sql_sqlite[i]));
+        is_fit = s != NULL;
+        if (s)
+            sqlite_drop(s);
+    }
+    return is_fit;
+}
+
 static enum err sqlite_integrity(struct db *d, void (*found)(void *arg, struct str text), void *arg)
 {
     struct statement *s = sqlite_prepare(d, S("PRAGMA integrity_check(100)"));
@@ -395,6 +407,7 @@ const struct db_ops sqlite_ops = {
     .checkpoint = sqlite_checkpoint,
     .copy = sqlite_copy,
     .backlog = sqlite_backlog,
+    .fits = sqlite_fits,
     .integrity = sqlite_integrity,
     .migrations = sql_sqlite_migrations,
     .migration_count = &sql_sqlite_migration_count,

@@ -217,7 +217,7 @@ enum err unpack_database(const char *dir, const struct manifest *m, struct why *
     if (e)
         return err_why(why, ERR_PARSE, BACKUP_DATABASE, "the backup's database cannot be opened: it is damaged or no database");
     e = schema_bring(d, &is_new, why);
-    if (e == OK && is_new)
+    if (e == ERR_INTERNAL || (e == OK && (is_new || !db_fits(d))))
         e = err_why(why, ERR_PARSE, BACKUP_DATABASE, "the backup's database is no store of tellal");
     if (e == OK)
         e = check_database(d, m, why);

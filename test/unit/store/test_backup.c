@@ -213,12 +213,63 @@ static bool is_refused(struct str bytes, const char *what)
     enum err e = put_back(in_base("bad.tar"), in_base("bad"), STR_NONE, &r, &why);
     if (e == OK)
         unpack_remove(in_base("bad"));
-    return ok(e == ERR_PARSE && why.text[0] && count_of("bad") == 1, "%s: %s (%s)", what, why.text, why.at);
+    return ok((e == ERR_PARSE || e == ERR_STATE) && why.text[0] && count_of("bad") == 1, "%s: %s (%s)", what, why.text, why.at);
 }
 
 struct extra {
     const char *name, *bytes;
 };
+
+/* A backup whose archive and manifest are sound and whose database is this file. */
+static bool is_refused_with(const char *database, const char *what)
+{
+    struct buf content = bytes_of(database), text = BUF_INIT(4096);
+    struct manifest_member row = {.name = S("tellal.db"), .bytes = content.n};
+    struct manifest m = {.agency = S("A"), .program = S("test"), .epoch = "ab", .head = 4, .at_ms = 1, .members = &row, .count = 1};
+    char *p = NULL;
+    size_t n = 0;
+    id_sha256(buf_str(&content), row.hash);
+    manifest_write(&m, &text);
+    struct extra files[] = {{"tellal.db", content.p}, {MANIFEST_NAME, text.p}};
+    size_t sizes[] = {content.n, text.n};
+    FILE *to = open_memstream(&p, &n);
+    for (size_t i = 0; i < 2; i++) {
+        struct tar_member x = {.bytes = sizes[i]};
+        (void)str_copy(str_from(files[i].name), x.name, sizeof x.name);
+        tar_head(to, &x, 0);
+        (void)fwrite(files[i].bytes, 1, sizes[i], to);
+        tar_tail(to, &x);
+    }
+    tar_end(to);
+    fclose(to);
+    bool is_right = is_refused(str_of(p, n), what);
+    free(p);
+    buf_fini(&content), buf_fini(&text);
+    return is_right;
+}
+
+static void test_databases(void)
+{
+    static const struct {
+        const char *sql, *what;
+    } rows[] = {
+        {"CREATE TABLE cats (name TEXT)", "a database of others"},
+        {"CREATE TABLE meta (key TEXT, value TEXT); INSERT INTO meta VALUES ('schema', '1000')", "one of a later program"},
+        {"CREATE TABLE meta (key TEXT, value TEXT); INSERT INTO meta VALUES ('schema', '4')", "one that says it is ours"},
+        {"CREATE TABLE meta (key TEXT)", "one that says nothing"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct db *d = NULL;
+        char path[192];
+        snprintf(path, sizeof path, "%s/other%zu.db", base, i);
+        must(db_open(path, true, &d, NULL) == OK && db_exec(d, rows[i].sql, NULL) == OK);
+        db_close(&d);
+        is_refused_with(path, rows[i].what);
+    }
+    write_bytes(in_base("none.db"), S("this is no database, though it is long enough to be taken for the beginning of one, in a file that has "
+                                      "more than the hundred bytes of a header"));
+    is_refused_with(in_base("none.db"), "no database at all");
+}
 
 /* The members of a sound backup but the manifest, then others. */
 static struct buf archive_of(const struct extra *more, size_t count, bool with_manifest)
@@ -348,6 +399,7 @@ int main(void)
     test_restore(in_base("data"));
     store_close(&s);
     test_hostile();
+    test_databases();
     unpack_remove(base);
     ok(access(base, F_OK) != 0, "a folder goes with all that is in it");
     return tap_end();

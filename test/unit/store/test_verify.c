@@ -19,7 +19,7 @@ static struct buf export_of(uint64_t after, uint64_t to, bool has_personal)
     struct buf b = BUF_INIT(16 << 20);
     struct why why = {0};
     struct export_result r;
-    struct export_options o = {.path = kit.path, .agency = S("Tellal"), .after = after, .to = to, .has_personal = has_personal, .put = put, .arg = &b};
+    struct export_options o = {.path = kit.path, .agency = S("Tellal"), .after = after, .to = to ? to : UINT64_MAX, .has_personal = has_personal, .put = put, .arg = &b};
     if (export_write(&o, &r, &why) != OK)
         printf("# export: %s\n", why.text);
     return b;
@@ -130,7 +130,7 @@ static void test_sound(void)
     ok(verify(buf_str(&p)) == 0 && verified.checked == 6 && str_has(buf_str(&p), S("\"ada\"")), "with personal data too");
     ok(verify(buf_str(&slice)) == 0 && verified.checked == 2, "a piece of it too");
     ok(verify(buf_str(&none)) == 0 && verified.checked == 0, "and one of nothing");
-    struct export_options o = {.path = kit.path, .after = 7, .put = put};
+    struct export_options o = {.path = kit.path, .after = 7, .to = UINT64_MAX, .put = put};
     struct export_result r;
     struct why why = {0};
     ok(export_write(&o, &r, &why) == ERR_FIELD && why.text[0], "after the newest there is nothing to ask for: %s", why.text);
