@@ -194,6 +194,17 @@ static void test_notice(void)
     ok_query("//n:pubStatus/@qcode", "stat:withheld");
     story_unref(&s);
     s = sample_story();
+    s->head.event = EVENT_CORRECTION;
+    s->head.note = S("Saat düzeltildi.");
+    buf_reset(&out);
+    newsmlg2_write_has_notice(&out, s, codes, &SAMPLE_AGENCY, SENT);
+    ok_query("//n:pubStatus/@qcode", "stat:usable");
+    ok_query("//n:contentMeta/n:headline", "Çınarköy Kütüphanesi \"gece okuması\" için saatlerini uzattı");
+    ok_query("//n:edNote", "Saat düzeltildi.");
+    ok(str_has(buf_str(&out), S("(AA) - Saat düzeltildi.")) && !str_has(buf_str(&out), S("Uygulama")),
+       "of a correction headline and note, nothing of the text");
+    story_unref(&s);
+    s = sample_story();
     s->times.embargo_ms = SENT + 1;
     write_story(s);
     ok_query("//n:pubStatus/@qcode", "stat:withheld");
