@@ -148,7 +148,6 @@ class WebSocket(actors.Stream):
 
     def _message(self, body):
         if "line" in body or body.get("event") == "reset":
-            self._claim("seq" not in body or body["line"] != "hello", f"{body} has a seq")
             self.retry = body.get("retry", self.retry)
             self.lines.append(actors.Event("reset" if body.get("event") == "reset" else "line", None, body))
         else:
