@@ -320,8 +320,7 @@ def replay(w):
     joiners, stories = (200, 500) if w.rig.is_quick else (1000, 1000)
     past = ["--run", "7e11", "--count", str(stories)]
     join = [*past, "--external", "--replay", "--window", "1", "--inflight", str(joiners), "--drain", "5"]
-    rates = {"tape": [], "store": [], "nchan": []}
-    has_nchan = nchan_module() is not None
+    runs = {"tape": [], "store": [], "nchan": []}
     for _ in range(w.long_runs):
         for kind in ("tape", "store"):
             s = w.server()
@@ -332,25 +331,26 @@ def replay(w):
                 s.stop()
                 s = w.server(data=data)
             try:
-                d = w.fan(s, "sse", TEXT, *join, "--path", f"/v1/wire?after={head}", n=joiners, label=f"replay {kind}")
+                runs[kind].append(w.fan(s, "sse", TEXT, *join, "--path", f"/v1/wire?after={head}", n=joiners, label=f"replay {kind}"))
             finally:
                 s.stop()
-            rates[kind].append(d["deliveries_per_s"] / 1000)
-        if has_nchan:
+        if nchan_module():
             with Nchan(w.rig) as nchan:
                 w.fan(nchan, "sse", TEXT, *past, "--pub-path", "/publish", n=0, label="past of nchan")
-                d = w.fan(nchan, "sse", TEXT, *join, "--path", "/past", n=joiners, label="nchan")
-            rates["nchan"].append(d["deliveries_per_s"] / 1000)
-    name = f"replay of {stories} stories to {joiners} late joiners"
-    if has_nchan:
-        w.row("  nchan, the same", rates["nchan"], "1000/s")
-    else:
-        print("  nchan is not installed (packages/bench.txt): replay is not compared")
-    w.row(f"{name}, tape", rates["tape"], "1000/s")
-    w.row(f"{name}, store", rates["store"], "1000/s")
-    if has_nchan:
-        w.row("  from the tape, nchan = 1", [a / b for a, b in zip(rates["tape"], rates["nchan"])], "ratio", 1.5, "least")
-        w.row("  from the store, nchan = 1", [a / b for a, b in zip(rates["store"], rates["nchan"])], "ratio", 0.75, "least")
+                runs["nchan"].append(w.fan(nchan, "sse", TEXT, *join, "--path", "/past", n=joiners, label="nchan"))
+    for kind in ("nchan", "tape", "store"):
+        if not runs[kind]:
+            print("  nchan is not installed (packages/bench.txt): replay is not compared")
+            continue
+        w.row(f"replay of {stories} stories to {joiners} late joiners, {kind}", [rate(d) for d in runs[kind]], "1000/s")
+        w.row("  CPU per delivery", [cpu(d) for d in runs[kind]], "us")
+        if kind != "nchan" and runs["nchan"]:
+            w.row(f"  rate from the {kind}, nchan = 1", [rate(a) / rate(b) for a, b in zip(runs[kind], runs["nchan"])], "ratio",
+                  {"tape": 1.5, "store": 0.75}[kind], "least")
+
+
+def rate(d):
+    return d["deliveries_per_s"] / 1000
 
 
 class Nchan:
