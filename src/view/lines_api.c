@@ -4,6 +4,7 @@
 #include "store/store.h"
 #include "view/api.h"
 #include "wire/census.h"
+#include "wire/form.h"
 #include "wire/linewatch.h"
 
 #include <stdlib.h>
@@ -66,7 +67,7 @@ static void write_row(struct jw *w, struct people *people, const struct census_r
     write_org(w, people, r->org);
     write_user(w, people, r->user);
     jw_str(w, "transport", r->protocol == PROTOCOL_SSE ? S("sse") : S("websocket"));
-    jw_str(w, "format", r->format == FORMAT_NINJS ? S("ninjs") : S("head"));
+    jw_str(w, "format", str_from(form_format_name(r->format)));
     jw_str_or_null(w, "filter", r->filter ? r->filter->text : STR_NONE);
     jw_str(w, "from", str_from(r->from.text));
     jw_time(w, "since", r->since_ms);

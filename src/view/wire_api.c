@@ -7,6 +7,8 @@
 #include "http/ws.h"
 #include "view/api.h"
 #include "wire/poll.h"
+#include "wire/rehearsal.h"
+#include "wire/seats.h"
 #include "wire/wish.h"
 
 #include <unistd.h>
@@ -18,6 +20,9 @@ struct opening {
     bool is_too_old;
     uint64_t head;
     int64_t wait_ms; /* of a poll */
+    bool is_test;
+    unsigned pace_ms;
+    struct rehearsal *test;
 };
 
 /* SSE is named outright: a client that takes anything means to poll. */
@@ -28,7 +33,6 @@ static enum wire_protocol protocol_of(const struct call *c)
     return str_has(req_header(&c->req, "accept"), S("text/event-stream")) ? PROTOCOL_SSE : PROTOCOL_POLL;
 }
 
-/* What would narrow a stream is refused while it is not served: to ignore it would send more than was asked for. */
 static enum err read_wish(struct call *c, struct opening *o, struct why *why)
 {
     struct wish wish;
@@ -43,8 +47,8 @@ static enum err read_wish(struct call *c, struct opening *o, struct why *why)
     o->ask.has_cursor = wish.has_cursor;
     o->ask.after = wish.after;
     o->wait_ms = wish.wait_ms;
-    if (wish.is_test)
-        return err_why(why, ERR_PARSE, "test", "the test scenario is not served by this version");
+    o->is_test = wish.is_test;
+    o->pace_ms = wish.pace_ms;
     return OK;
 }
 
@@ -58,7 +62,7 @@ static void write_verdict(struct call *c, const struct opening *o, struct jw *w)
     jw_str(w, "why", str_from(verdict_name(o)));
     jw_int(w, "oldest", (int64_t)o->ask.oldest);
     jw_int(w, "head", (int64_t)o->head);
-    jw_str(w, "epoch", store_epoch(app_of(c)->store));
+    jw_str(w, "epoch", o->is_test ? REHEARSAL_EPOCH : store_epoch(app_of(c)->store));
 }
 
 /* The same to a poll. */
@@ -111,6 +115,7 @@ static void forget(void *state)
 {
     struct opening *o = state;
     filter_unref(&o->ask.filter);
+    rehearsal_free(&o->test);
 }
 
 /* The head of the answer, and after how long to come back: another time for each, so that not all come at once. */
@@ -130,6 +135,16 @@ static void opening_words(struct call *c, struct live_ask *ask)
     }
     ask->head = arena_str(c->arena, buf_str(&out));
     buf_fini(&out);
+}
+
+static enum next answer_test(struct call *c, const struct opening *o)
+{
+    const struct user *u = auth_who(c)->user;
+    seats_leave(u->id, u->org ? u->org->id : 0);
+    res_start(&c->res, 200, "application/json");
+    res_header(&c->res, "Cache-Control", S("no-store"));
+    rehearsal_page(o->test, o->ask.after, o->ask.format, &c->res.body);
+    return NEXT_DONE;
 }
 
 static enum next open_line(struct call *c)
@@ -157,12 +172,29 @@ static enum next open_line(struct call *c)
     o->ask.who = auth_who(c);
     o->ask.peer = &c->req.peer;
     o->ask.session = auth_session_hash(c);
+    if (is_poll && o->is_test)
+        return answer_test(c, o);
     if (is_poll)
         return poll_open(live, c, &o->ask, o->wait_ms);
     opening_words(c, &o->ask);
     int fd = call_take(c);
     live_open(live, fd, &o->ask);
     return NEXT_DONE;
+}
+
+/* On a work thread: the play is made anew for each, so that nothing of it stays. */
+static enum next look_test(struct call *c, void *reader)
+{
+    struct opening *o = c->state;
+    o->head = SCENARIO_EVENTS;
+    o->ask.oldest = 1;
+    o->verdict = o->ask.after > SCENARIO_EVENTS ? CURSOR_FUTURE : CURSOR_OK;
+    o->ask.has_cursor = true; /* without one it begins at the beginning: there is no now in a play */
+    o->ask.is_from_start = !o->ask.after;
+    o->test = rehearsal_new(reader_stories(reader), o->ask.format, o->pace_ms);
+    o->ask.test = &o->test;
+    call_return(c, open_line);
+    return NEXT_WAIT;
 }
 
 /* On a work thread: how far back this account may read, and whether the cursor lies on a timeline we know. */
@@ -219,7 +251,7 @@ static enum next wire(struct call *c)
         res_problem(&c->res, ERR_PARSE, why.text, &at, 1);
         return NEXT_DONE;
     }
-    return call_work(c, store_readers(app_of(c)->store), look);
+    return call_work(c, store_readers(app_of(c)->store), o->is_test ? look_test : look);
 }
 
 static enum next get_wire(struct call *c)

@@ -8,6 +8,7 @@
 #include "wire/form.h"
 #include "wire/hear.h"
 #include "wire/linewatch.h"
+#include "wire/rehearsal.h"
 #include "wire/seats.h"
 
 #include <sys/socket.h>
@@ -133,17 +134,22 @@ struct line *line_new(struct live *v, int fd, const struct live_ask *ask)
                             .with_archive = ask->with_archive};
     l->audience = live_audience(v, &like);
     l->audience->count++;
-    l->state = LINE_BEHIND;
-    l->id = ledger_next_line();
+    l->state = ask->test ? LINE_TEST : LINE_BEHIND;
+    l->id = ask->test ? 0 : ledger_next_line();
     l->since_ms = clock_now_ms();
     l->told = v->ahead.count;
     l->checked_day = v->day;
     l->behind_s = line_now_s(v);
     l->cursor = ask->has_cursor ? ask->after : v->head;
     l->prev = ask->has_cursor && !ask->is_from_start ? ask->after : 0; /* a new stream has had no event */
-    linewatch_opened(l->warrant.org, moment(v));
     v->lines++;
-    v->catching_up++;
+    if (ask->test) {
+        l->test = *ask->test;
+        *ask->test = NULL;
+    } else {
+        linewatch_opened(l->warrant.org, moment(v));
+        v->catching_up++;
+    }
     return l;
 }
 
@@ -197,11 +203,14 @@ void line_drop(struct line *l)
     list_del(&l->link);
     if (l->is_blocked)
         v->blocked--;
-    if (l->state != LINE_LIVE)
+    if (l->test)
+        rehearsal_stop(l);
+    else
+        linewatch_closed(l->warrant.org, l->prev, moment(v));
+    if (l->state == LINE_BEHIND || l->state == LINE_ASKING)
         v->catching_up--;
     if (l->is_lagging)
         line_lags(l, false);
-    linewatch_closed(l->warrant.org, l->prev, moment(v));
     v->lines--;
     close(l->watch.fd);
     blob_unref(&l->rest);
@@ -216,6 +225,8 @@ void line_drop(struct line *l)
 void line_fall_behind(struct line *l, uint64_t cursor)
 {
     struct live *v = l->live;
+    if (l->state == LINE_TEST) /* its timer sees that it is blocked */
+        return;
     span_behind(l);
     if (v->round.next == &l->link)
         v->round.next = l->link.next;

@@ -14,8 +14,10 @@ enum line_state {
     LINE_LIVE,   /* in its audience's list; its cursor is the loop's head */
     LINE_BEHIND, /* in live->ready or blocked; reads tape or store by its own cursor */
     LINE_ASKING, /* a trip to the store is under way */
+    LINE_TEST,   /* in live->tests; plays the scenario and never leaves it, see rehearsal.h */
 };
 
+struct rehearsal;
 struct trip;
 
 struct line {
@@ -25,6 +27,7 @@ struct line {
     struct audience *audience; /* filter, format and (when live) right */
     struct org *org;           /* ref; NULL for desk roles */
     struct trip *trip;
+    struct rehearsal *test;    /* of LINE_TEST */
     struct blob *rest;         /* what the socket has not taken yet */
     struct ws *ws;             /* of a WebSocket's client, see hear.h; NULL between its messages */
     uint32_t rest_at;
@@ -42,6 +45,7 @@ struct line {
     enum line_state state;
     bool is_blocked;           /* takes no bytes now; is_leaving: nor ever again, its last word is said */
     bool is_leaving;
+    bool is_complete;          /* LINE_TEST: the end was told */
     bool is_lagging;           /* reported to the line watch */
 };
 
@@ -72,6 +76,7 @@ struct live {
     struct people *people;
     struct tape_watch watch;
     struct audience *buckets[LIVE_BUCKETS];
+    struct list tests; /* lines that play the test scenario */
     struct list audiences, ready, waiting; /* ready: behind lines that may send; waiting: blocked, asking or resting */
     struct round round;
     struct span_book *book;

@@ -9,6 +9,7 @@
 #include "wire/hear.h"
 #include "wire/line.h"
 #include "wire/linewatch.h"
+#include "wire/rehearsal.h"
 #include "wire/seats.h"
 
 #include <unistd.h>
@@ -115,14 +116,9 @@ static void end_if_void(struct live *v, struct list *lines, int64_t now_ms)
     }
 }
 
-/* Accounts that were disabled or moved, tokens revoked or run out, sessions ended, passwords changed (trust P11);
- * readers that stand still. */
-static void on_sweep(struct timer *t)
+static void end_stuck(struct live *v, struct list *lines, int64_t now)
 {
-    struct live *v = list_of(t, struct live, sweep);
-    loop_timer(v->loop, t, SWEEP_MS);
-    int64_t now = loop_now_ms(v->loop), real = clock_now_ms();
-    list_each(it, &v->waiting) {
+    list_each(it, lines) {
         struct line *l = list_of(it, struct line, link);
         if (l->is_leaving && now - l->stuck_ms > LEAVE_MS) {
             line_close(l, NULL);
@@ -133,6 +129,17 @@ static void on_sweep(struct timer *t)
             catchup_wake(l);
         }
     }
+}
+
+/* Accounts that were disabled or moved, tokens revoked or run out, sessions ended, passwords changed (trust P11);
+ * readers that stand still. */
+static void on_sweep(struct timer *t)
+{
+    struct live *v = list_of(t, struct live, sweep);
+    loop_timer(v->loop, t, SWEEP_MS);
+    int64_t now = loop_now_ms(v->loop), real = clock_now_ms();
+    end_stuck(v, &v->waiting, now);
+    end_stuck(v, &v->tests, now);
     if (!v->catching_up)
         pages_drop(&v->pages);
     poll_rouse(v);
@@ -154,6 +161,7 @@ static void on_sweep(struct timer *t)
     end_if_void(v, &v->ready, real);
     end_if_void(v, &v->ahead.untold, real);
     end_if_void(v, &v->waiting, real);
+    end_if_void(v, &v->tests, real);
     poll_check(v, real);
 }
 
@@ -169,6 +177,7 @@ struct live *live_new(struct loop *l, const struct live_options *o)
     list_init(&v->audiences);
     list_init(&v->ready);
     list_init(&v->waiting);
+    list_init(&v->tests);
     list_init(&v->trips);
     pages_init(&v->pages, v->tape);
     v->head = tape_head(v->tape);
@@ -200,16 +209,21 @@ static bool hello(struct live *v, struct line *l, const struct live_ask *ask)
     clock_rfc3339(clock_now_ms(), now);
     struct buf out = BUF_INIT(4096), words = BUF_INIT(512);
     buf_add(&out, ask->head);
-    struct str epoch = store_epoch(v->options.store);
+    struct str epoch = l->test ? REHEARSAL_EPOCH : store_epoch(v->options.store);
+    uint64_t head = l->test ? SCENARIO_EVENTS : v->head;
     buf_printf(&words, "{\"line\":\"hello\",\"epoch\":\"%.*s\",\"head\":%llu,\"oldest\":%llu,\"now\":\"%s\"", STR_FMT(epoch),
-               (unsigned long long)v->head, (unsigned long long)ask->oldest, now);
+               (unsigned long long)head, (unsigned long long)ask->oldest, now);
+    if (l->test)
+        buf_add(&words, S(",\"test\":true"));
     if (ask->retry_ms)
         buf_printf(&words, ",\"retry\":%u", ask->retry_ms);
     buf_addc(&words, '}');
     form_line(&out, ask->protocol, buf_str(&words));
     struct blob *b = blob_new(buf_str(&out));
     bool is_open = line_send(l, b);
-    if (is_open) {
+    if (is_open && l->test) {
+        rehearsal_begin(l);
+    } else if (is_open) {
         list_add_tail(l->is_blocked ? &v->waiting : &v->ready, &l->link);
         loop_again(v->loop);
     }
@@ -242,7 +256,8 @@ void live_open(struct live *v, int fd, const struct live_ask *ask)
         line_drop(l);
         return;
     }
-    span_open(l);
+    if (!l->test) /* the ledger knows nothing of plays */
+        span_open(l);
     if (hello(v, l, ask) && ask->first.n)
         (void)hear_bytes(l, ask->first);
 }
@@ -267,6 +282,7 @@ void live_stop(struct live *v)
     close_all(&v->ready);
     close_all(&v->ahead.untold);
     close_all(&v->waiting);
+    close_all(&v->tests);
     span_book_stop(v);
     loop_timer_off(v->loop, &v->beat);
     loop_timer_off(v->loop, &v->sweep);

@@ -8,6 +8,7 @@
 #include "store/store.h"
 
 struct live;
+struct rehearsal;
 
 struct live_options {
     struct store *store;
@@ -33,6 +34,7 @@ struct live_ask {
     struct str head;        /* what the answer begins with: status line, headers, SSE's retry; borrowed */
     struct str first;       /* bytes of a WebSocket's client that came behind the request; borrowed */
     unsigned retry_ms;      /* for hello, where the protocol has no line for it; 0 = none */
+    struct rehearsal **test; /* the line plays this instead of the wire, and takes it; NULL = the wire */
     bool with_archive;
     bool has_cursor;
     uint64_t after;          /* valid only with has_cursor; checked by the caller */

@@ -5,6 +5,7 @@
 #include "wire/batch.h"
 #include "wire/form.h"
 #include "wire/line.h"
+#include "wire/linewatch.h"
 #include "wire/seats.h"
 
 #define PAGE_EVENTS 100
@@ -206,6 +207,7 @@ static enum next answer(struct poll *p)
     buf_printf(&r->body, "],\"next\":%llu,\"head\":%llu,\"epoch\":\"%.*s\"}", (unsigned long long)next,
                (unsigned long long)head, STR_FMT(epoch));
     v->sent_events += p->page.events;
+    linewatch_polled(p->warrant.org, next, (struct linewatch_time){loop_now_ms(v->loop), clock_now_ms()});
     loop_timer_off(v->loop, &p->over);
     leave_seat(p); /* before the answer is out: the next poll may come by another connection */
     return NEXT_DONE;

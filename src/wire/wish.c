@@ -4,6 +4,8 @@
 
 #define WAIT_S 30
 #define WAIT_MOST_S 300
+#define PACE_S 1
+#define PACE_MOST_S 10
 
 /* One reading under way. */
 struct reading {
@@ -57,6 +59,19 @@ static enum err read_wait(const struct reading *r)
     return OK;
 }
 
+static enum err read_test(const struct reading *r)
+{
+    struct str text = value(r, "pace");
+    uint64_t seconds = PACE_S;
+    r->to->is_test = is_flag(r, "test");
+    if (text.p && !r->to->is_test)
+        return err_why(r->why, ERR_PARSE, "pace", "only the test scenario has a pace: add test=1");
+    if (text.p && (!str_u64(text, &seconds) || seconds > PACE_MOST_S))
+        return err_why(r->why, ERR_PARSE, "pace", "give whole seconds between two events, 0 to %d", PACE_MOST_S);
+    r->to->pace_ms = (unsigned)seconds * 1000;
+    return OK;
+}
+
 /* Words last: which languages they are looked for in hangs on the codes. What is wrong with them is told at the parameter,
  * and where in it. */
 static enum err read_words(const struct reading *r, const struct query *codes)
@@ -96,13 +111,14 @@ enum err wish_read(const struct req *req, struct arena *a, const struct codes *c
     if (!e)
         e = read_wait(&r);
     if (!e)
+        e = read_test(&r);
+    if (!e)
         e = form_parse_format(value(&r, "format"), &wish.format, why);
     if (!e)
         e = read_filter(&r);
     if (e)
         return e;
     wish.with_archive = is_flag(&r, "archive");
-    wish.is_test = is_flag(&r, "test");
     *out = wish;
     return OK;
 }

@@ -13,6 +13,7 @@ struct wish {
     bool has_cursor;
     uint64_t after;  /* valid with has_cursor */
     int64_t wait_ms; /* of a poll */
+    unsigned pace_ms; /* of the test scenario */
 };
 /* ERR_PARSE or ERR_LIMIT with the parameter in why.at and what is wrong with it; then nothing is owned. Scratch in `a`. */
 enum err wish_read(const struct req *r, struct arena *a, const struct codes *codes, struct wish *out,
