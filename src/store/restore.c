@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define EPOCH_STEP 1000000 /* numbers a second: contract.md 4 */
+#define AHEAD_MOST 60      /* seconds that an epoch may begin ahead of the clock */
 
 struct restoring {
     const struct restore_options *o;
@@ -169,6 +170,17 @@ static enum err prepare_database(struct restoring *r, const char *path)
     return e;
 }
 
+/* Unix seconds x 10^6. A backup of what was itself restored in this very second, or by a clock that went a little faster, takes
+ * the next second that is free. */
+static enum err choose_first(struct restoring *r, uint64_t *out)
+{
+    uint64_t now = (uint64_t)(clock_now_ms() / 1000), used = r->result.head / EPOCH_STEP;
+    if (used > now + AHEAD_MOST)
+        return err_why(r->why, ERR_STATE, "", "the clock stands before the newest number of the backup, so no epoch can be opened above it: set the clock");
+    *out = (used >= now ? used + 1 : now) * EPOCH_STEP;
+    return OK;
+}
+
 /* By the writer itself, without timers: nothing is released in a folder that is not in place yet. */
 static enum err open_epoch(struct restoring *r, const char *path)
 {
@@ -176,10 +188,8 @@ static enum err open_epoch(struct restoring *r, const char *path)
     struct writer_options o = {.path = path, .tape = tape, .queue_max = 4};
     struct writer *w = NULL;
     struct epoch_command c;
-    uint64_t first = (uint64_t)(clock_now_ms() / 1000) * EPOCH_STEP;
-    enum err e = OK;
-    if (first <= r->result.head)
-        e = err_why(r->why, ERR_STATE, "", "the clock stands before the newest number of the backup, so no epoch can be opened above it: set the clock");
+    uint64_t first = 0;
+    enum err e = choose_first(r, &first);
     if (e == OK)
         e = writer_new(&o, &w, r->why);
     if (e == OK) {

@@ -188,6 +188,14 @@ static void test_restore(const char *dir)
     ok(r.head == 4 && r.first_seq >= before && r.first_seq % 1000000 == 0 && r.sessions == 1, "it has a new epoch and no sessions");
     uint64_t first_seq = r.first_seq;
     ok(r.sealed == 1 && r.closed == 1 && !r.has_embargo_key, "its draft under embargo stays closed");
+    struct backup_result again;
+    ok(back_up(in_base("one"), in_base("again.tar"), STR_NONE, &again, &why) == OK && again.head == first_seq, "it can be backed up itself");
+    ok(put_back(in_base("again.tar"), in_base("again"), STR_NONE, &r, &why) == OK && r.first_seq > first_seq && r.first_seq % 1000000 == 0,
+       "… and restored in the same second, into an epoch above: %s", why.text);
+    clock_fake(clock_now_ms() - 86400000);
+    ok(put_back(in_base("again.tar"), in_base("past"), STR_NONE, &r, &why) == ERR_STATE && count_of("past") == 0,
+       "by a clock of the day before it is refused: %s", why.text);
+    clock_fake(-1);
     ok(put_back(in_base("plain.tar"), in_base("one"), STR_NONE, &r, &why) == ERR_EXISTS, "not over what is there: %s", why.text);
     ok(put_back(in_base("sealed.tar"), in_base("two"), S("another one"), &r, &why) == ERR_AUTH && count_of("two") == 0,
        "another passphrase leaves nothing behind: %s", why.text);
