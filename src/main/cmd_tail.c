@@ -1,7 +1,7 @@
 /* tail: the tape as it grows, one line per record, priority by colour and word. Reads the store's folder, so it needs no
  * server and tells nothing to anybody but the operator. */
 #include "base/clock.h"
-#include "base/text.h"
+#include "codec/plaintext.h"
 #include "main/cmd.h"
 #include "news/chain.h"
 #include "store/check.h"
@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum form { FORM_LINE, FORM_HEAD, FORM_NINJS, FORM_TEXT };
+#define TEXT_MOST (64u << 20)
+
+enum form { FORM_LINE, FORM_HEAD, FORM_NINJS, FORM_NEWSML29, FORM_TEXT };
 
 struct tail {
     struct reader *reader;
@@ -63,21 +65,29 @@ static void print_text(const struct frame *f)
     struct grant g;
     right_grant_editor(f->n, &g);
     const struct story *s = event_is_story(f->event) ? frame_story(f, &g) : NULL;
-    struct buf body = BUF_INIT(8u << 20);
+    struct buf text = BUF_INIT(TEXT_MOST);
     if (s)
-        text_of_html(s->text.body, &body);
-    printf("%llu %s %.*s v%u\n%.*s\n\n%.*s\n\n", (unsigned long long)f->seq, event_name(f->event), STR_FMT(f->id),
-           f->version, STR_FMT(s ? s->text.headline : S("")), STR_FMT(buf_str(&body)));
-    buf_fini(&body);
+        plaintext_write(&text, &g, s, f->agency);
+    printf("%llu %s %.*s v%u\n%.*s\n", (unsigned long long)f->seq, event_name(f->event), STR_FMT(f->id), f->version,
+           STR_FMT(buf_str(&text)));
+    buf_fini(&text);
 }
 
-static void print_json(const struct frame *f, bool with_story)
+static struct str story_of(const struct frame *f, enum form form)
 {
     struct grant g;
     right_grant_editor(f->n, &g);
+    if (form == FORM_NINJS)
+        return f->full.n ? frame_ninjs(f, &g) : frame_notice(f);
+    return f->full.n ? frame_full(f, FRAME_NEWSML29, &g) : frame_form_notice(f, FRAME_NEWSML29);
+}
+
+/* One object a line, `story` as the wire carries it in this format. */
+static void print_json(const struct frame *f, enum form form)
+{
     struct str story = S("null");
-    if (with_story && event_is_story(f->event))
-        story = f->full.n ? frame_ninjs(f, &g) : frame_notice(f);
+    if (form != FORM_HEAD && event_is_story(f->event))
+        story = story_of(f, form);
     char at[CLOCK_TEXT];
     clock_rfc3339(f->at_ms, at);
     printf("{\"seq\":%llu,\"event\":\"%s\",\"id\":\"%.*s\",\"version\":%u,\"at\":\"%s\",\"story\":%.*s}\n",
@@ -87,8 +97,8 @@ static void print_json(const struct frame *f, bool with_story)
 
 static void print(const struct tail *t, const struct frame *f)
 {
-    if (t->form == FORM_NINJS || t->form == FORM_HEAD) {
-        print_json(f, t->form == FORM_NINJS);
+    if (t->form == FORM_NINJS || t->form == FORM_NEWSML29 || t->form == FORM_HEAD) {
+        print_json(f, t->form);
         return;
     }
     if (t->form == FORM_TEXT) {
@@ -148,10 +158,10 @@ static int prove_tape(struct reader *r)
 
 static bool read_form(struct cmd *cmd, enum form *out)
 {
-    static const char *const names[] = {"line", "head", "ninjs", "text"};
+    static const char *const names[] = {"line", "head", "ninjs", "newsml29", "text"};
     struct str v = args_value(&cmd->args, "--format");
     *out = cmd->is_json ? FORM_NINJS : FORM_LINE;
-    for (size_t i = 0; v.p && i < 4; i++)
+    for (size_t i = 0; v.p && i < sizeof names / sizeof names[0]; i++)
         if (str_is(v, names[i])) {
             *out = (enum form)i;
             return true;
@@ -173,7 +183,7 @@ int cmd_tail(struct cmd *cmd)
     if (args_end(&cmd->args, &why) != OK)
         return cmd_fail(&why, 2);
     if (!has_form) {
-        err_why(&why, ERR_PARSE, "--format", "line, head, ninjs or text");
+        err_why(&why, ERR_PARSE, "--format", "line, head, ninjs, newsml29 or text");
         return cmd_fail(&why, 2);
     }
     if (has_after && !str_u64(after, &t.after)) {

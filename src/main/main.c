@@ -44,7 +44,7 @@ static const struct command_row {
      "    Run it again after an interruption: what was taken is passed over."},
     {"check", cmd_check, "verify database, index, tape and chain",
      "check\n    One line per finding; last line: N checked, N wrong; exit 1 if any is wrong."},
-    {"tail", cmd_tail, "watch the tape", "tail [--after SEQ] [--format line|head|ninjs|text] [--once] [--check]\n    --check proves form, order and links of all records instead; last line: N checked, N wrong"},
+    {"tail", cmd_tail, "watch the tape", "tail [--after SEQ] [--format line|head|ninjs|newsml29|text] [--once] [--check]\n    --check proves form, order and links of all records instead; last line: N checked, N wrong"},
     {"export", cmd_export, "write the records for others to verify",
      "export [--after SEQ] [--to SEQ] [--personal] [-o FILE]\n"
      "    JSON Lines (docs/protocol/record.md, Export): every record, with text and salt where they are kept.\n"

@@ -1,9 +1,9 @@
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "codec/native.h"
 #include "codec/newsmlg2.h"
 #include "codec/ninjs.h"
+#include "codec/plaintext.h"
 #include "main/intake.h"
 #include "main/order.h"
 
@@ -71,7 +71,7 @@ static void write_as(struct order *o, const struct story *s, const struct grant 
     else if (str_is(format, "newsml29"))
         newsmlg2_write_has(&o->out, g, s, codes, a, clock_now_ms());
     else if (str_is(format, "text"))
-        text_of_html(s->text.body, &o->out);
+        plaintext_write(&o->out, g, s, a);
     else
         native_write_whole(&o->out, s, STR_NONE);
     buf_addc(&o->out, '\n');
