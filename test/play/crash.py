@@ -9,6 +9,7 @@ import threading
 import time
 
 import actors
+from ws import WebSocket
 
 
 class Tally:
@@ -55,16 +56,16 @@ def publish(desk, n, stop, tally, lock):
             time.sleep(0.05)
 
 
-def subscribe(paper, stop, tally, got, done):
-    """One subscriber: holds the last seq, comes back with it."""
+def subscribe(paper, opens, stop, tally, got, done):
+    """One subscriber, by SSE or WebSocket: holds the last seq, comes back with it."""
     held = 0
     while not stop.is_set() or (done[0] and held < done[0]):
         try:
-            line = paper.stream(after=held)
+            line = opens(paper, after=held)
         except OSError:
             time.sleep(0.05)
             continue
-        if line.status != 200:
+        if line.status not in (200, 101):
             line.close()
             if line.status not in (0, 429, 503):
                 tally.faults.append(f"stream: {line.status}")
@@ -95,7 +96,7 @@ def thread(tally, work, *given):
     return threading.Thread(target=run, daemon=True)
 
 
-def kill_loop(server, kills, seed=1, desks=3, papers=3, pause=0.25):
+def kill_loop(server, kills, seed=1, desks=3, papers=4, pause=0.25):
     """Runs it; a Tally."""
     r = random.Random(seed)
     tally, lock = Tally(), threading.Lock()
@@ -104,7 +105,8 @@ def kill_loop(server, kills, seed=1, desks=3, papers=3, pause=0.25):
     stop_desks, stop_papers, done = threading.Event(), threading.Event(), [0]
     got = [[] for _ in paper]
     writers = [thread(tally, publish, d, i, stop_desks, tally, lock) for i, d in enumerate(desk)]
-    readers = [thread(tally, subscribe, p, stop_papers, tally, g, done) for p, g in zip(paper, got)]
+    readers = [thread(tally, subscribe, p, (actors.Stream, WebSocket)[i % 2], stop_papers, tally, g, done)
+               for i, (p, g) in enumerate(zip(paper, got))]
     [t.start() for t in writers + readers]
     for _ in range(kills):
         before = len(tally.acked)
