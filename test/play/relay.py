@@ -5,7 +5,8 @@
     r.bytewise = True            # towards the client one byte at a time
     r.edit = f                   # f(block) -> block, other bytes, or None (dropped): each block of an event stream, in and
                                  # out without its empty line; streams already open are edited from their next block on
-    r.answer = f                 # f(head) -> bytes to answer instead of the server, or None; head: the request's first bytes
+    r.answer = f                 # f(head) -> bytes to answer instead of the server, or None; head: the request's first bytes.
+                                 # A list of bytes: one by one, with 10 ms between, so that they are read one by one
     r.cut()                      # every open line breaks now, with a reset (RST)
     r.cut_after(100)             # … after 100 more bytes to a client
     r.cut_inside(b"headline")    # … in the middle of the next piece that holds these bytes: half a frame arrives
@@ -86,7 +87,10 @@ class Link:
         planted = self.relay.answer(head) if self.relay.answer else None
         if planted is None:
             return False
-        self._send(planted)
+        for piece in planted if isinstance(planted, list) else [planted]:
+            self._send(piece)
+            if piece is not planted:
+                time.sleep(0.01)
         self.client.shutdown(socket.SHUT_WR)
         while self.client.recv(65536):
             pass
