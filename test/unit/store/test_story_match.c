@@ -82,7 +82,9 @@ static void put_file(struct kit *k, const char *path)
     } else {
         while (count < STORIES && rest.n && str_split(&rest, '\n', &line)) {
             buf_reset(&json);
-            if (line.n && newswire_to_json(line, &json, &at_ms, NULL) == OK)
+            if (str_starts(line, S("{\"headline\"")))
+                put(k, line);
+            else if (line.n && newswire_to_json(line, &json, &at_ms, NULL) == OK)
                 put(k, buf_str(&json));
         }
     }
