@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 #define TELL_MS 1000
+#define ROWS_A_TELL 2000
 #define ROWS_MOST 65536 /* ended pieces that wait, while the disk is full; beyond it they are not kept */
 
 enum parcel_state { PARCEL_NEW, PARCEL_FLYING, PARCEL_DONE, PARCEL_FULL, PARCEL_REFUSED, PARCEL_ORPHAN };
@@ -32,7 +33,7 @@ struct span_book {
     struct parcel *next, *out;
     uint64_t marked;     /* as last put into a parcel */
     size_t live_count;   /* pieces that are live */
-    bool is_over;        /* rows were dropped; said once */
+    bool is_over;        /* rows were lost: what stands as live may be so no more, so there are no marks from now on */
 };
 
 /* ---- parcels ---- */
@@ -80,7 +81,7 @@ static void add_row(struct span_book *b, const struct ledger_span *row)
         return;
     if (p->command.span_count >= ROWS_MOST) {
         if (!b->is_over)
-            log_line(LOG_ERROR, "ledger-full", "effect=\"deliveries of closed lines are not kept until the store writes again\"");
+            log_line(LOG_ERROR, "ledger-full", "effect=\"what lines were sent is not known in full until the next start\"");
         b->is_over = true;
         return;
     }
@@ -174,6 +175,7 @@ static void begin_piece(struct line *l, uint64_t from)
     struct span *s = &l->span;
     s->from = s->sure = s->live_after = from;
     s->told = UINT64_MAX;
+    s->is_told_live = false;
     s->since_ms = s->live_ms = clock_now_ms();
     s->was_ended = false;
     stir(l);
@@ -181,7 +183,7 @@ static void begin_piece(struct line *l, uint64_t from)
 
 void span_open(struct line *l)
 {
-    if (!l->warrant.org)
+    if (!l->warrant.org || l->test) /* a rehearsal carries no news */
         return;
     list_init(&l->span.link);
     l->span.filter = filter_id(l->live->book, l->audience->filter);
@@ -341,23 +343,28 @@ void span_poll_back(struct live *v, const struct span_poll *p)
 
 /* ---- telling ---- */
 
+/* What the mark would say too much of goes at once: a line that stands as live and is not any more. Others may wait: ten
+ * thousand that come back together must not hold up the store. */
 static void gather(struct span_book *b)
 {
     list_each(it, &b->stirred) {
         struct line *l = list_of(it, struct line, span.link);
-        bool is_live = l->span.is_live;
-        if (is_live || l->span.told != l->span.sure) {
+        struct span *s = &l->span;
+        if (b->next->command.span_count >= ROWS_A_TELL && !s->is_told_live)
+            continue;
+        if (s->is_live || s->is_told_live || s->told != s->sure) {
             struct ledger_span row = row_of(l);
             add_row(b, &row);
-            l->span.told = l->span.sure;
+            s->told = s->sure;
+            s->is_told_live = s->is_live;
         }
-        if (is_live) /* the mark tells the rest */
-            list_del(&l->span.link);
+        if (s->is_live) /* the mark tells the rest */
+            list_del(&s->link);
     }
     const struct live *v = b->live;
     uint64_t mark = v->round.is_on && !v->round.is_beat ? v->round.from : v->head;
     struct ledger_command *c = &b->next->command;
-    if (b->live_count && mark != b->marked) {
+    if (b->live_count && mark != b->marked && !b->is_over) {
         c->has_mark = true;
         c->loop = b->loop;
         c->mark = b->marked = mark;
@@ -390,12 +397,13 @@ static bool settle(struct span_book *b)
     if (!p)
         return true;
     enum parcel_state state = p->state;
-    if (state == PARCEL_REFUSED)
+    if (state == PARCEL_REFUSED) {
         log_line(LOG_ERROR, "ledger-refused", "spans=%zu error=%s", p->command.span_count, err_key(p->command.command.result));
+        b->is_over = true;
+    }
     if (state == PARCEL_DONE || state == PARCEL_REFUSED) {
         parcel_free(p);
         b->out = NULL;
-        b->is_over = false;
         return true;
     }
     if (state != PARCEL_FLYING)

@@ -13,14 +13,14 @@ struct live;
 struct line;
 struct span_book; /* of one loop: pieces that changed, pieces that ended, the command under way */
 
-/* Part of a line. The ledger does not keep those of desk roles. */
+/* Part of a line. The ledger does not keep those of desk roles and of rehearsals. */
 struct span {
     struct list link;   /* in the book while there is something to tell */
     uint64_t filter;    /* ledger_filter_id */
     uint64_t from, sure; /* of this piece: covers from < seq; behind: all up to `sure` is with the kernel */
     uint64_t live_after, told; /* told: `sure` as last written */
     int64_t since_ms, live_ms;
-    bool is_live;
+    bool is_live, is_told_live; /* is_told_live: as last written */
     bool was_ended;     /* decided for an ended contract */
 };
 
