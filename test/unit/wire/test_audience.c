@@ -84,7 +84,7 @@ int main(void)
     f = frame_of(15, EVENT_CORRECTION, 2);
     ok(audience_decide(&a, f, sport, NULL, &s) == VERDICT_FULL, "nor a correction");
     frame_unref(&f);
-    a.filter = NULL;
+    filter_unref(&a.filter);
 
     /* The organisation had sport until record 20, then economy alone. */
     struct right *economy = right_for(3);
