@@ -1,5 +1,6 @@
 #include "http/call.h"
 
+#include "base/id.h"
 #include "http/conn.h"
 
 static void call_arrived(struct message *m)
@@ -33,7 +34,9 @@ enum next call_work(struct call *c, struct pool *pool, enum next (*fn)(struct ca
     if (pool_post(pool, &c->job))
         return NEXT_WAIT;
     call_fail(c, ERR_BUSY, "too much is waiting already");
-    res_header(&c->res, "Retry-After", S("2"));
+    uint8_t r;
+    id_random(&r, sizeof r);
+    res_headerf(&c->res, "Retry-After", "%u", 1 + r % 5); /* who was refused together does not come back together */
     return NEXT_DONE;
 }
 

@@ -6,6 +6,7 @@
 #include "http/sse.h"
 #include "http/ws.h"
 #include "view/api.h"
+#include "wire/entry.h"
 #include "wire/poll.h"
 #include "wire/rehearsal.h"
 #include "wire/seats.h"
@@ -16,6 +17,7 @@
 /* What the request asks for, and what the store says of its cursor. */
 struct opening {
     struct live_ask ask;
+    struct entry entry;
     enum cursor_verdict verdict;
     bool is_too_old;
     uint64_t head;
@@ -114,6 +116,7 @@ static enum next reset(struct call *c, const struct opening *o)
 static void forget(void *state)
 {
     struct opening *o = state;
+    entry_leave(&o->entry);
     filter_unref(&o->ask.filter);
     rehearsal_free(&o->test);
 }
@@ -219,6 +222,18 @@ static enum next look(struct call *c, void *reader)
     return NEXT_WAIT;
 }
 
+static enum next enter(struct call *c)
+{
+    struct opening *o = c->state;
+    return call_work(c, store_readers(app_of(c)->store), o->is_test ? look_test : look);
+}
+
+static void on_end(struct call *c)
+{
+    struct opening *o = c->state;
+    entry_hurry(&o->entry);
+}
+
 static bool handshake_is_sound(struct call *c)
 {
     const char *detail;
@@ -251,7 +266,7 @@ static enum next wire(struct call *c)
         res_problem(&c->res, ERR_PARSE, why.text, &at, 1);
         return NEXT_DONE;
     }
-    return call_work(c, store_readers(app_of(c)->store), o->is_test ? look_test : look);
+    return entry_ask(&o->entry, app_of(c)->loops[app_loop_index(c)].live, c, enter, on_end);
 }
 
 static enum next get_wire(struct call *c)

@@ -4,6 +4,7 @@
 
 #include "io/stream.h"
 #include "wire/ahead.h"
+#include "wire/entry.h"
 #include "wire/live.h"
 #include "wire/pages.h"
 #include "wire/poll.h"
@@ -81,6 +82,7 @@ struct live {
     struct round round;
     struct span_book *book;
     struct ahead ahead;
+    struct entries entries;
     struct timer beat, sweep;
     uint32_t day;        /* of the agency, last looked at */
     bool is_checking;    /* lines are being given their check of this day */

@@ -178,6 +178,7 @@ struct live *live_new(struct loop *l, const struct live_options *o)
     list_init(&v->ready);
     list_init(&v->waiting);
     list_init(&v->tests);
+    list_init(&v->entries.waiting);
     list_init(&v->trips);
     pages_init(&v->pages, v->tape);
     v->head = tape_head(v->tape);
@@ -289,6 +290,7 @@ void live_stop(struct live *v)
     tape_unwatch(&v->watch);
     v->is_stopping = true;
     poll_stop(v);
+    entries_stop(v);
 }
 
 void live_free(struct live **pv)
