@@ -123,7 +123,8 @@ class Subscriber:
         self.filter = {"category": [1, 2]} if i % 7 == 6 else None
         self.words = client_words(i)
 
-    def start(self, port, log):
+    def start(self, port):
+        log = open(os.path.join(self.folder + ".log"), "ab")
         words = ["--filter", "category=1,2"] if self.filter else []
         self.process = subprocess.Popen([*self.words, "--url", "http://127.0.0.1:%d" % port, "--token-file", self.token,
                                          "--into", self.folder, *words], stdout=log, stderr=log)
@@ -298,9 +299,8 @@ def demonstrate(o, work):
     has_org = server.run("org", "add", "Evening Post", "--category", "1,2,3")
     server.run("user", "add", "evening", "--role", "api", "--org", has_org, "--password-stdin", given=PASSWORD)
     cutter = Cutter(server.port)
-    log = open(os.path.join(work, "clients.log"), "ab")
     for s in subscribers:
-        s.start(cutter.port, log)
+        s.start(cutter.port)
     poller = Poller(server.port, "evening", PASSWORD, has_org, os.path.join(work, "evening"))
     desk = Desk(server.port, server.run("token", "add", "--user", "editor"), o.seed, o.pace)
     desk.start()
