@@ -95,6 +95,6 @@ bool filter_meets(const struct filter *f, const struct frame *frame, const struc
 
 void filter_warm(const struct filter *f, const struct frame *frame)
 {
-    if (f && f->query.branch_count && query_allows(&f->query, &frame->codes))
+    if (f && f->query.branch_count)
         frame_warm_words(frame);
 }

@@ -26,7 +26,8 @@ bool filter_eq(const struct filter *a, const struct filter *b);
 /* Codes first, then words: those of the frame's story are made when they are asked for first. A story that has no text
  * any more has no words. The grant must cover it. */
 bool filter_meets(const struct filter *f, const struct frame *frame, const struct grant *g);
-/* On a work thread: makes what filter_meets will need of this frame, so that a loop need not. */
+/* On a work thread: makes what filter_meets will need of this frame, so that a loop need not; whatever its codes, for
+ * lines with other filters read the same page. */
 void filter_warm(const struct filter *f, const struct frame *frame);
 
 #endif

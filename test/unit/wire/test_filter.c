@@ -100,15 +100,14 @@ static void test_decisions(void)
     ok(decide("boats", f) == VERDICT_NO, "what has no text any more has no words");
     frame_unref(&f);
     f = frame_of("<p>The morning boat.</p>", EVENT_STORY);
-    struct filter *boats = filter_of("boats", 1);
+    struct filter *boats = filter_of("boats", 1), *turkish = filter_of("", 1);
     size_t before = frame_bytes(f);
     filter_warm(NULL, f);
+    filter_warm(turkish, f);
+    ok(frame_bytes(f) == before, "words are not made for who asks for codes alone");
     filter_warm(boats, f);
-    ok(frame_bytes(f) == before, "words are not made for codes that are not wanted");
-    filter_unref(&boats);
-    boats = filter_of("boats", 2);
-    filter_warm(boats, f);
-    ok(frame_bytes(f) > before, "but for those that are");
+    ok(frame_bytes(f) > before, "but for who asks for words");
+    filter_unref(&turkish);
     filter_unref(&boats);
     frame_unref(&f);
 }
