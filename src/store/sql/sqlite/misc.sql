@@ -64,6 +64,9 @@ SELECT m.key, m.value, CASE m.key WHEN 'next_n' THEN (SELECT max(n) FROM story) 
 SELECT id, wrapped FROM draft WHERE sealed IS NOT NULL AND n IS NULL;
 -- name: drafts_sealed_count
 SELECT count(*) FROM draft WHERE sealed IS NOT NULL AND n IS NULL;
+-- name: number_skip
+INSERT INTO meta (key, value) VALUES ('next_n', CAST(1000001 + ?1 AS TEXT))
+ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + ?1 AS TEXT);
 -- name: sessions_clear
 DELETE FROM session;
 -- name: export_epochs
