@@ -76,7 +76,7 @@ void entry_leave(struct entry *e)
         admit_held(list_of(all->waiting.next, struct entry, link));
 }
 
-void entries_stop(struct live *v)
+void entry_stop(struct live *v)
 {
     while (!list_is_empty(&v->entries.waiting))
         admit_held(list_of(v->entries.waiting.next, struct entry, link));

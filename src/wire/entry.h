@@ -33,6 +33,6 @@ enum next entry_ask(struct entry *e, struct live *v, struct call *c, enum next (
 void entry_hurry(struct entry *e);
 /* The opening is over, however it ended; the next one begins. Harmless twice. */
 void entry_leave(struct entry *e);
-void entries_stop(struct live *v); /* nobody waits any more */
+void entry_stop(struct live *v); /* nobody waits any more */
 
 #endif

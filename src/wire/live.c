@@ -290,7 +290,7 @@ void live_stop(struct live *v)
     tape_unwatch(&v->watch);
     v->is_stopping = true;
     poll_stop(v);
-    entries_stop(v);
+    entry_stop(v);
 }
 
 void live_free(struct live **pv)
