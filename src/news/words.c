@@ -3,8 +3,6 @@
 #include "base/stem.h"
 #include "base/text.h"
 
-#include <stdlib.h>
-
 #define TEXT_MOST (64 * 1024 * 1024) /* more than the largest story can make */
 
 /* ---- cutting a story ---- */
@@ -64,10 +62,11 @@ struct entry {
     uint32_t from; /* its places are places[from] up to the next entry's */
 };
 struct column {
+    struct str mark;       /* what all its tokens begin with; cut off in entries */
     struct entry *entries; /* one more at the end, for its `from` */
     uint32_t entry_count, place_count;
-    uint32_t *places;  /* by entry, ascending within one */
-    uint32_t *ids;     /* entry at each place */
+    uint32_t *places; /* by entry, ascending within one */
+    uint32_t *ids;    /* entry at each place */
 };
 struct words {
     struct arena *arena;
@@ -77,17 +76,56 @@ struct words {
 
 struct token {
     uint64_t key;
-    struct str text;
-    uint32_t place;
+    const char *p;
+    uint32_t n, place;
+};
+/* A column in the making: its tokens, sorted. */
+struct tokens {
+    struct token *v;
+    uint32_t n, different;
+    size_t bytes; /* of the different ones */
 };
 
-static int by_text(const void *x, const void *y)
+static struct str text_of(const struct token *t)
 {
-    const struct token *a = x, *b = y;
+    return str_of(t->p, t->n);
+}
+
+static bool is_above(const struct token *a, const struct token *b)
+{
     if (a->key != b->key)
-        return a->key < b->key ? -1 : 1;
-    int c = a->text.n > 8 || b->text.n > 8 ? str_cmp(a->text, b->text) : 0;
-    return c ? c : (a->place > b->place) - (a->place < b->place);
+        return a->key > b->key;
+    return (a->n > 8 || b->n > 8) && str_cmp(text_of(a), text_of(b)) > 0;
+}
+
+/* Another than the one before it. */
+static bool is_new(const struct tokens *t, uint32_t i)
+{
+    return i == 0 || t->v[i].key != t->v[i - 1].key || !str_eq(text_of(&t->v[i]), text_of(&t->v[i - 1]));
+}
+
+/* Merges neighbours from[i … middle-1] and from[middle … end-1]; equal ones stay in order. */
+static void merge(const struct token *from, struct token *to, uint32_t i, uint32_t middle, uint32_t end)
+{
+    for (uint32_t j = middle, at = i; at < end; at++)
+        to[at] = i < middle && (j == end || !is_above(&from[i], &from[j])) ? from[i++] : from[j++];
+}
+
+/* By text, then place. As many steps for the worst text as for any; no calls, which is most of what qsort costs here. */
+static struct token *sort(struct token *list, uint32_t n)
+{
+    struct token *other = mem_array(struct token, n + 1);
+    for (uint32_t width = 1; width < n; width *= 2) {
+        for (uint32_t i = 0; i < n; i += 2 * width) {
+            uint32_t middle = i + width < n ? i + width : n, end = middle + width < n ? middle + width : n;
+            merge(list, other, i, middle, end);
+        }
+        struct token *merged = other;
+        other = list;
+        list = merged;
+    }
+    mem_free(other);
+    return list;
 }
 
 static uint32_t count_tokens(struct str text)
@@ -98,49 +136,61 @@ static uint32_t count_tokens(struct str text)
     return n;
 }
 
-static struct token *cut(struct str text, uint32_t n)
+static void cut(struct str text, struct str mark, struct tokens *out)
 {
-    struct token *list = mem_array(struct token, n + 1);
+    *out = (struct tokens){.n = count_tokens(text)};
+    out->v = mem_array(struct token, out->n + 1);
     struct str rest = text, one;
-    for (uint32_t i = 0; i < n && str_split(&rest, ' ', &one); i++)
-        list[i] = (struct token){key_of(one), one, i};
-    return list;
-}
-
-static uint32_t count_different(const struct token *list, uint32_t n)
-{
-    uint32_t count = n > 0;
-    for (uint32_t i = 1; i < n; i++)
-        count += !str_eq(list[i].text, list[i - 1].text);
-    return count;
-}
-
-static void make_column(struct arena *a, struct str text, struct column *c)
-{
-    *c = (struct column){.place_count = count_tokens(text)};
-    struct token *list = cut(arena_str(a, text), c->place_count);
-    qsort(list, c->place_count, sizeof list[0], by_text);
-    c->entries = arena_array(a, struct entry, count_different(list, c->place_count) + 1);
-    c->places = arena_array(a, uint32_t, c->place_count + 1);
-    c->ids = arena_array(a, uint32_t, c->place_count + 1);
-    for (uint32_t i = 0; i < c->place_count; i++) {
-        if (i == 0 || !str_eq(list[i].text, list[i - 1].text))
-            c->entries[c->entry_count++] = (struct entry){list[i].key, list[i].text, i};
-        c->places[i] = list[i].place;
-        c->ids[list[i].place] = c->entry_count - 1;
+    for (uint32_t i = 0; i < out->n && str_split(&rest, ' ', &one); i++) {
+        one = str_sub(one, mark.n, one.n);
+        out->v[i] = (struct token){key_of(one), one.p, (uint32_t)one.n, i};
     }
-    c->entries[c->entry_count].from = c->place_count;
-    mem_free(list);
+    out->v = sort(out->v, out->n);
+    for (uint32_t i = 0; i < out->n; i++)
+        if (is_new(out, i)) {
+            out->different++;
+            out->bytes += out->v[i].n;
+        }
+}
+
+/* What the column takes of the arena, with the most that alignment adds. */
+static size_t room_of(const struct tokens *t)
+{
+    return sizeof(struct entry) * (t->different + 1) + 2 * sizeof(uint32_t) * (t->n + 1) + t->bytes + 64;
+}
+
+static void make_column(struct arena *a, struct tokens *t, struct str mark, struct column *c)
+{
+    *c = (struct column){.mark = mark, .place_count = t->n};
+    c->entries = arena_array(a, struct entry, t->different + 1);
+    c->places = arena_array(a, uint32_t, t->n + 1);
+    c->ids = arena_array(a, uint32_t, t->n + 1);
+    char *room = arena_zero(a, t->bytes + 1);
+    for (uint32_t i = 0; i < t->n; i++) {
+        if (is_new(t, i)) {
+            memcpy(room, t->v[i].p, t->v[i].n);
+            c->entries[c->entry_count++] = (struct entry){t->v[i].key, str_of(room, t->v[i].n), i};
+            room += t->v[i].n;
+        }
+        c->places[i] = t->v[i].place;
+        c->ids[t->v[i].place] = c->entry_count - 1;
+    }
+    c->entries[c->entry_count].from = t->n;
+    mem_free(t->v);
 }
 
 struct words *words_new(const struct story *s)
 {
     struct words_text text;
+    struct tokens exact, stem;
+    struct str mark = str_from(stem_mark(s->language));
     words_text_make(s, &text);
+    cut(buf_str(&text.exact), STR_NONE, &exact);
+    cut(buf_str(&text.stem), mark, &stem);
     struct words *w = mem_new(struct words);
-    w->arena = arena_new(text.exact.n * 4 + text.stem.n * 4 + 512);
-    make_column(w->arena, buf_str(&text.exact), &w->exact);
-    make_column(w->arena, buf_str(&text.stem), &w->stem);
+    w->arena = arena_new(room_of(&exact) + room_of(&stem));
+    make_column(w->arena, &exact, STR_NONE, &w->exact);
+    make_column(w->arena, &stem, mark, &w->stem);
     w->head_places = count_tokens(str_sub(buf_str(&text.exact), 0, text.head_bytes));
     words_text_fini(&text);
     return w;
@@ -190,6 +240,9 @@ static uint32_t edge(const struct column *c, struct str token, bool past)
 
 static struct range find(const struct column *c, struct str token, bool is_prefix)
 {
+    if (!str_starts(token, c->mark))
+        return (struct range){0, 0};
+    token = str_sub(token, c->mark.n, token.n);
     struct range r = {edge(c, token, false), 0};
     if (is_prefix)
         r.last = edge(c, token, true);
