@@ -51,6 +51,16 @@ enum stream_result stream_write(int fd, const struct iovec *v, int count, size_t
     return STREAM_OK;
 }
 
+void stream_widen(int fd, size_t more)
+{
+    int room = 0;
+    socklen_t n = sizeof room;
+    if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, &n) < 0)
+        return;
+    room = room / 2 + (int)more; /* what is set is doubled, for the kernel's own needs: socket(7) */
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room); /* without it the write that follows takes less */
+}
+
 /* --- addresses --- */
 
 static void stream_note_v4(struct address *a, struct in_addr v4)

@@ -16,6 +16,9 @@ enum stream_result { STREAM_OK, STREAM_AGAIN, STREAM_END, STREAM_BROKEN };
 /* Both never block; *done gets the bytes moved when STREAM_OK. */
 enum stream_result stream_read(int fd, void *to, size_t room, size_t *done);
 enum stream_result stream_write(int fd, const struct iovec *v, int count, size_t *done);
+/* Makes room for so many bytes more in the kernel, for the last ones to a peer that takes none; as far as the system's
+ * limit allows (net.core.wmem_max). */
+void stream_widen(int fd, size_t more);
 /* Listening socket with SO_REUSEPORT and SO_REUSEADDR, non-blocking. spec "127.0.0.1:8080", "[::1]:8080", ":0".
  * ERR_IO with the reason in why. *out_port is the real port. */
 enum err stream_listen(struct str spec, int *out_fd, uint16_t *out_port, struct why *why) MUST_USE;

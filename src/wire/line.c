@@ -14,6 +14,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define REST_MOST ((size_t)256 * 1024)
+#define LAST_WORD 4096 /* room for it, with what the kernel needs around it */
+
 /* The rest first; then nothing is left over. STREAM_AGAIN when the socket is full. */
 static enum stream_result flush(struct line *l)
 {
@@ -162,10 +165,22 @@ uint64_t line_place(const struct line *l)
     return l->cursor > all ? l->cursor : all;
 }
 
+/* A socket that is full takes the rest of its frame when it is not much, so that a reader that wakes finds the last word
+ * behind it. */
+static bool is_at_edge(struct line *l)
+{
+    size_t left = l->rest ? l->rest->n - l->rest_at : 0;
+    if (left > REST_MOST || (l->ws && l->ws->is_over))
+        return false;
+    if (left)
+        stream_widen(l->watch.fd, left + LAST_WORD);
+    return flush(l) == STREAM_OK;
+}
+
 /* A last word when the socket has room for it at a frame's edge; else the client knows its place by the last id. */
 static void farewell(struct line *l, const char *why)
 {
-    if (l->rest || l->is_leaving)
+    if (l->is_leaving || !is_at_edge(l))
         return;
     struct buf words = BUF_INIT(512);
     form_bye(&words, l->audience->protocol, why, line_place(l));
