@@ -242,7 +242,7 @@ class Wire {
         const go = this.url.protocol === "https:" ? https : http;
         return new Promise((done, fail) => {
             const request = go.request(this.url.origin + this.url.pathname.replace(/\/+$/, "") + target, { method, headers, agent: false });
-            const timer = setTimeout(() => request.destroy(new Error("nothing came for too long")), patience * 1000);
+            const timer = setTimeout(() => request.destroy(new Cut("nothing came for too long")), patience * 1000);
             request.on("response", (answer) => (clearTimeout(timer), done(answer)));
             request.on("error", (e) => (clearTimeout(timer), fail(e)));
             request.end(body);
@@ -340,7 +340,7 @@ async function* pieces(answer, patience) {
     const reader = answer[Symbol.asyncIterator]();
     try {
         for (;;) {
-            const timer = setTimeout(() => answer.destroy(new Error("nothing came for too long")), patience() * 1000);
+            const timer = setTimeout(() => answer.destroy(new Cut("nothing came for too long")), patience() * 1000);
             const { value, done } = await reader.next().finally(() => clearTimeout(timer));
             if (done) return;
             yield value;

@@ -111,6 +111,23 @@ def from_now(t):
     check({old["id"], new["id"], five["id"]} <= set(o.stories()), "… with all of it", o.stories().keys())
 
 
+def poll_ahead(t):
+    """A poll's cursor goes on over what is not due; that the next event names it is no hole. Beyond it is one."""
+    def page(seq, prev, after):
+        event = {"seq": seq, "prev": prev, "event": "story", "id": f"aa:text:20260314:{seq}", "version": 1, "at": "", "story": {}}
+        return answer("200 OK", json.dumps({"events": [event], "next": after, "head": 30, "epoch": "e"}).encode())
+
+    def planted(head):
+        after = int(re.search(rb"after=(\d+)", head).group(1))
+        return {0: page(1, None, 5), 5: page(7, 5, 9), 9: page(20, 11, 30)}.get(after) or page(20, 7, 30)
+    t.line.answer = planted
+    n = t.newsroom("--transport", "poll", "--once")
+    same(n.ends(), 0, "a poll goes on from what was not due")
+    same([r["seq"] for r in n.log()], [1, 7, 20], "… takes what is")
+    check("something is missing: 11 was sent, 7 is held" in n.said() and "5 was sent" not in n.said(), "… and knows a hole from that", n.said())
+    t.line.answer = None
+
+
 def bad_lines(t, transport):
     """Cuts within frames, single bytes, half-closed lines, a server killed and started, the client killed in between."""
     n = t.newsroom("--transport", transport)
@@ -306,6 +323,7 @@ def forms(t):
         del asked[:]
         n = t.newsroom()
         check(wait_until(lambda: len(asked) > 1), "a planted stream is read" + (", in small parts" if in_parts else ""), n.said())
+        check("connected: head=9" in n.said(), "… from its first line, behind the byte order mark", n.said())
         same([(r["seq"], r["event"]) for r in n.log()], [(1, "story"), (2, "story"), (3, "weather"), (4, "story")], "… every whole event")
         same(sorted(n.stories()), [f"aa:text:20260314:{i}" for i in (1, 2, 4)], "… unknown names leave no story, half ones nothing")
         same(n.stories()["aa:text:20260314:2"]["story"]["headlines"][0]["value"], "Çay – ☕", "… many data lines are one text")
@@ -371,6 +389,7 @@ def life(client):
             desk_work(t, transport)
         lost_right(t)
         from_now(t)
+        poll_ahead(t)
         for transport in transports:
             bad_lines(t, transport)
         holes(t)
