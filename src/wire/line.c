@@ -177,24 +177,27 @@ static bool is_at_edge(struct line *l)
     return flush(l) == STREAM_OK;
 }
 
-/* A last word when the socket has room for it at a frame's edge; else the client knows its place by the last id. */
-static void farewell(struct line *l, const char *why)
+/* A last word when the socket has room for it at a frame's edge; else the client knows its place by the last id. False
+ * when it could not be said. */
+static bool farewell(struct line *l, const char *why)
 {
     if (l->is_leaving || !is_at_edge(l))
-        return;
+        return false;
     struct buf words = BUF_INIT(512);
     form_bye(&words, l->audience->protocol, why, line_place(l));
     struct iovec v = {(void *)(uintptr_t)buf_str(&words).p, words.n};
-    size_t done;
-    enum stream_result r = stream_write(l->watch.fd, &v, 1, &done);
-    (void)r; /* closing either way */
+    size_t done = 0;
+    bool is_said = stream_write(l->watch.fd, &v, 1, &done) == STREAM_OK && done == words.n;
     buf_fini(&words);
+    return is_said;
 }
 
 void line_close(struct line *l, const char *why)
 {
-    if (why)
-        farewell(l, why);
+    if (why && farewell(l, why) && l->audience->protocol == PROTOCOL_WS && !l->is_blocked) {
+        line_leave(l); /* its client is about to say Close as well: RFC 6455 7.1.1 */
+        return;
+    }
     loop_remove(l->live->loop, &l->watch);
     line_drop(l);
 }

@@ -111,7 +111,7 @@ static void end_if_void(struct live *v, struct list *lines, int64_t now_ms)
 {
     list_each(it, lines) {
         struct line *l = list_of(it, struct line, link);
-        if (!warrant_holds(&l->warrant, v->options.store, now_ms))
+        if (!l->is_leaving && !warrant_holds(&l->warrant, v->options.store, now_ms))
             line_close(l, "rights");
     }
 }
@@ -282,8 +282,8 @@ void live_stop(struct live *v)
     }
     close_all(&v->ready);
     close_all(&v->ahead.untold);
-    close_all(&v->waiting);
     close_all(&v->tests);
+    close_all(&v->waiting); /* last: who leaves waits there */
     span_book_stop(v);
     loop_timer_off(v->loop, &v->beat);
     loop_timer_off(v->loop, &v->sweep);
