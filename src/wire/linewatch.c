@@ -107,7 +107,7 @@ void linewatch_polled(uint32_t org, uint64_t last_seq, struct linewatch_time now
         log_back(org, before.last_seq, before.heard, now);
 }
 
-/* Under the lock. True when a silence begins with this. */
+/* Under the lock. True when a silence is to begin. */
 static bool look(struct row *r, struct linewatch_time now)
 {
     if (!r->is_heard || r->open)
@@ -118,28 +118,36 @@ static bool look(struct row *r, struct linewatch_time now)
         r->is_heard = r->is_silent = false;
         return false;
     }
-    if (r->is_silent || for_ms < (int64_t)silent_s * 1000)
-        return false;
-    r->is_silent = true;
-    silent_count++;
-    return true;
+    return !r->is_silent && for_ms >= (int64_t)silent_s * 1000;
 }
 
-void linewatch_tick(struct linewatch_time now)
+/* It may have been heard meanwhile. */
+static void fall_silent(uint32_t org, struct linewatch_time now, bool is_awaited)
+{
+    pthread_mutex_lock(&lock);
+    bool is_new = look(&rows[org], now);
+    if (is_new && is_awaited)
+        silent_count++;
+    if (is_new)
+        rows[org].is_silent = rows[org].is_heard = is_awaited;
+    struct row r = rows[org];
+    pthread_mutex_unlock(&lock);
+    if (is_new && is_awaited)
+        log_line(LOG_WARN, "org-silent", "org=%u since_s=%lld last_seq=%llu", org,
+                 (long long)(now.mono_ms - r.heard.mono_ms) / 1000, (unsigned long long)r.last_seq);
+}
+
+void linewatch_tick(struct linewatch_time now, struct linewatch_asker asker)
 {
     for (uint32_t org = 1; silent_s; org++) {
         pthread_mutex_lock(&lock);
         bool is_end = org >= room;
-        struct row r = {0};
         bool is_new = !is_end && look(&rows[org], now);
-        if (is_new)
-            r = rows[org];
         pthread_mutex_unlock(&lock);
         if (is_end)
             return;
         if (is_new)
-            log_line(LOG_WARN, "org-silent", "org=%u since_s=%lld last_seq=%llu", org,
-                     (long long)(now.mono_ms - r.heard.mono_ms) / 1000, (unsigned long long)r.last_seq);
+            fall_silent(org, now, !asker.is_awaited || asker.is_awaited(asker.arg, org, now.real_ms));
     }
 }
 

@@ -21,8 +21,13 @@ struct linewatch_time {
 void linewatch_opened(uint32_t org, struct linewatch_time now);
 void linewatch_closed(uint32_t org, uint64_t last_seq, struct linewatch_time now);
 void linewatch_polled(uint32_t org, uint64_t last_seq, struct linewatch_time now);
-/* Who has been silent for too long by now. An organisation not heard for a day is no longer waited for. */
-void linewatch_tick(struct linewatch_time now);
+/* Who has been silent for too long by now. An organisation not heard for a day is no longer waited for, nor is one of which
+ * is_awaited says no when its silence would begin: its contract has ended. Called without the lock. */
+struct linewatch_asker {
+    bool (*is_awaited)(void *arg, uint32_t org, int64_t real_ms); /* NULL = all are */
+    void *arg;
+};
+void linewatch_tick(struct linewatch_time now, struct linewatch_asker asker);
 
 enum linewatch_kind { LINEWATCH_LAGGING, LINEWATCH_SILENT };
 struct linewatch_case {

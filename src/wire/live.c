@@ -116,6 +116,15 @@ static void end_if_void(struct live *v, struct list *lines, int64_t now_ms)
     }
 }
 
+/* An organisation whose contract runs is missed when it is silent. */
+static bool is_awaited(void *people, uint32_t id, int64_t now_ms)
+{
+    struct org *o = people_org(people, id);
+    bool is_running = o && !o->closed_at_ms && right_is_valid(o->right, now_ms);
+    org_unref(&o);
+    return is_running;
+}
+
 static void end_stuck(struct live *v, struct list *lines, int64_t now)
 {
     list_each(it, lines) {
@@ -146,7 +155,7 @@ static void on_sweep(struct timer *t)
     daily_tick(v);
     census_watch(v);
     if (v->options.index == 0)
-        linewatch_tick((struct linewatch_time){now, real});
+        linewatch_tick((struct linewatch_time){now, real}, (struct linewatch_asker){is_awaited, v->people});
     uint64_t generation = people_generation(v->people);
     if (generation == v->generation && real / AGE_MS == (real - SWEEP_MS) / AGE_MS)
         return; /* nothing changed; now and then tokens and sessions are still asked for their age */

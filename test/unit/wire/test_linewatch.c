@@ -9,6 +9,17 @@ static struct linewatch_time at(int64_t s)
     return (struct linewatch_time){s * 1000, 1000000 + s * 1000};
 }
 
+static void tick(struct linewatch_time now)
+{
+    linewatch_tick(now, (struct linewatch_asker){0});
+}
+
+static bool is_four(void *arg, uint32_t org, int64_t real_ms)
+{
+    ++*(unsigned *)arg;
+    return org == 4;
+}
+
 static uint64_t silent(void)
 {
     uint64_t l, s;
@@ -28,16 +39,16 @@ static void silence(void)
     struct linewatch_case c[4];
     linewatch_opened(3, at(0));
     linewatch_opened(3, at(5));
-    linewatch_tick(at(5000));
+    tick(at(5000));
     ok_int(silent(), 0, "with lines open nobody is silent");
     linewatch_closed(3, 70, at(5000));
-    linewatch_tick(at(9000));
+    tick(at(9000));
     ok_int(silent(), 0, "one of two is enough");
     linewatch_closed(3, 77, at(9000));
-    linewatch_tick(at(9599));
+    tick(at(9599));
     ok_int(silent(), 0, "not yet");
-    linewatch_tick(at(9600));
-    linewatch_tick(at(9700));
+    tick(at(9600));
+    tick(at(9700));
     ok_int(silent(), 1, "ten minutes later it is");
     ok(linewatch_list(c, 4) == 1 && c[0].kind == LINEWATCH_SILENT && c[0].org == 3 && c[0].last_seq == 77 &&
            c[0].since_ms == at(9000).real_ms && c[0].line == 0,
@@ -45,24 +56,37 @@ static void silence(void)
     linewatch_opened(3, at(9800));
     ok(silent() == 0 && linewatch_list(c, 4) == 0, "it comes back");
     linewatch_closed(3, 80, at(9900));
-    linewatch_tick(at(10500));
+    tick(at(10500));
     linewatch_polled(3, 81, at(10600));
     ok_int(silent(), 0, "a poll is a sign of life too");
-    linewatch_tick(at(11200));
+    tick(at(11200));
     ok_int(silent(), 1, "and its lack is silence");
-    linewatch_tick(at(10600 + 86400));
+    tick(at(10600 + 86400));
     ok_int(silent(), 0, "after a day nobody waits for it");
-    linewatch_tick(at(10600 + 2 * 86400));
+    tick(at(10600 + 2 * 86400));
     ok_int(silent(), 0, "nor begins to");
     linewatch_opened(0, at(0));
     linewatch_closed(0, 1, at(0));
     linewatch_polled(900, 1, at(0));
-    linewatch_tick(at(700));
+    tick(at(700));
     ok(silent() == 1 && linewatch_list(c, 4) == 1 && c[0].org == 900, "desks are not watched; any number of organisation is");
+    linewatch_forget();
+    unsigned asked = 0;
+    struct linewatch_asker asker = {is_four, &asked};
+    linewatch_polled(4, 1, at(0));
+    linewatch_polled(5, 1, at(0));
+    linewatch_tick(at(599), asker);
+    ok_int(asked, 0, "whether it is awaited is asked when silence would begin");
+    linewatch_tick(at(600), asker);
+    linewatch_tick(at(601), asker);
+    ok(asked == 2 && silent() == 1 && linewatch_list(c, 4) == 1 && c[0].org == 4, "once; who is not awaited is not missed");
+    linewatch_polled(5, 2, at(700));
+    linewatch_tick(at(1400), asker);
+    ok_int(asked, 3, "heard again, asked again");
     linewatch_forget();
     linewatch_limits(60, 0);
     linewatch_polled(4, 1, at(0));
-    linewatch_tick(at(80000));
+    tick(at(80000));
     ok_int(silent(), 0, "with the limit 0 silence is not watched");
     linewatch_forget();
 }
@@ -91,7 +115,7 @@ static void *churn(void *arg)
     uint32_t org = *(uint32_t *)arg;
     for (int i = 0; i < 5000; i++) {
         linewatch_opened(org, at(i));
-        linewatch_tick(at(i));
+        tick(at(i));
         linewatch_closed(org, 1, at(i));
     }
     return NULL;
@@ -111,7 +135,7 @@ int main(void)
         pthread_create(&t[i], NULL, churn, &orgs[i]);
     for (int i = 0; i < 4; i++)
         pthread_join(t[i], NULL);
-    linewatch_tick(at(5600));
+    tick(at(5600));
     ok_int(silent(), 3, "four threads, three organisations, all silent in the end");
     linewatch_forget();
     return tap_end();
