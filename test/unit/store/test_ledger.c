@@ -1,5 +1,6 @@
 #include "kit.h"
 
+#include "store/check.h"
 #include "store/ledger.h"
 #include "store/receipts.h"
 
@@ -229,6 +230,35 @@ static void test_receipts(struct kit *k)
     arena_free(&a);
 }
 
+static unsigned findings;
+
+static void found(void *arg, const char *text)
+{
+    (void)arg;
+    findings++;
+    printf("# %s\n", text);
+}
+
+static unsigned check(struct kit *k)
+{
+    uint64_t checked;
+    findings = 0;
+    must(check_store(k->reader, found, NULL, &checked) == OK);
+    return findings;
+}
+
+static void test_check(struct kit *k)
+{
+    kit_sql(k, "DELETE FROM span");
+    ok_int(check(k), 0, "check finds nothing wrong");
+    kit_sql(k, "INSERT INTO fetch (n, version, org, user, format, seq, at) VALUES (1000001, 99, 1, 1, 'json', 1, 1);"
+               "INSERT INTO ack VALUES (1000001, 1, 98, 1, 1);"
+               "INSERT INTO span VALUES (900, 5, 4, 1, 1, 0, 'sse', 'ninjs', 0, 0, 1, 0, 0, 4, 1, 1, 1);"
+               "INSERT INTO span VALUES (901, 1, 99999, 1, 1, 0, 'sse', 'ninjs', 0, 0, 1, 0, 0, 4, 1, 1, 1);"
+               "INSERT INTO span VALUES (902, 1, 2, 1, 1, 0, 'sse', 'ninjs', 12345, 0, 1, 0, 0, 2, 1, 1, 1);");
+    ok_int(check(k), 5, "and each planted fault: versions that are not, spans that end wrongly, an unknown filter");
+}
+
 int main(void)
 {
     struct kit k;
@@ -236,6 +266,7 @@ int main(void)
     test_spans(&k);
     test_filter();
     test_receipts(&k);
+    test_check(&k);
     kit_close(&k);
     return tap_end();
 }

@@ -109,6 +109,16 @@ int main(void)
     f->past_count = 1;
     before.seq = 10;
     ok(audience_decide(&a, f, economy, &org, &s) == VERDICT_NOTICE, "a kill reaches who had it");
+    before.seq = 4; /* before its first terms */
+    uint32_t fetchers[] = {1, 7, 9};
+    f->fetchers = fetchers;
+    f->fetcher_count = 3;
+    ok(audience_decide(&a, f, economy, &org, &s) == VERDICT_NOTICE, "and who fetched it");
+    org.id = 9;
+    ok(audience_decide(&a, f, economy, &org, &s) == VERDICT_NOTICE, "the last of them too");
+    org.id = 8;
+    ok(audience_decide(&a, f, economy, &org, &s) == VERDICT_NO, "nobody else");
+    org.id = 1;
     frame_unref(&f);
 
     f = frame_of(32, EVENT_HOLD, 3);
