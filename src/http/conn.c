@@ -388,10 +388,24 @@ static bool conn_is_at_rest(const struct conn *c)
     return c->state == CONN_IDLE && c->view.n == 0;
 }
 
+static bool conn_is_coming(const struct conn *c)
+{
+    return c->state == CONN_HEAD || c->state == CONN_SIZED || c->state == CONN_CHUNKED;
+}
+
+static void conn_file(struct conn *c)
+{
+    struct server *s = c->server;
+    list_del(&c->link);
+    list_add_tail(conn_is_at_rest(c) ? &s->idle : conn_is_coming(c) ? &s->coming : &s->busy, &c->link);
+}
+
 void conn_turn(struct conn *c)
 {
     struct server *s = c->server;
     unsigned first = c->requests;
+    bool was_coming = conn_is_coming(c);
+    int64_t since_ms = c->head_at_ms;
     enum conn_step r = CONN_MORE;
     list_del(&c->later);
     while (r == CONN_MORE) {
@@ -411,8 +425,8 @@ void conn_turn(struct conn *c)
         return;
     }
     conn_keep(c);
-    list_del(&c->link);
-    list_add_tail(conn_is_at_rest(c) ? &s->idle : &s->busy, &c->link);
+    if (!was_coming || !conn_is_coming(c) || c->head_at_ms != since_ms) /* a drop more wins no new place among those that come */
+        conn_file(c);
 }
 
 static void conn_tell_held(struct conn *c)
@@ -514,7 +528,7 @@ void conn_open(struct server *s, int fd, const struct address *peer, bool is_inn
     c->head_at_ms = loop_now_ms(s->loop);
     buf_init(&c->in, CONN_READ * 2);
     server_tally(&s->open, 1);
-    list_add_tail(&s->busy, &c->link);
+    list_add_tail(&s->coming, &c->link);
     if (loop_add(s->loop, &c->watch) != OK) {
         close(fd);
         conn_forget(c);

@@ -30,7 +30,7 @@ struct conn {
     uint64_t generation;
     struct watch watch;
     struct timer timer;
-    struct list link;  /* in the server's idle, busy or spare list */
+    struct list link;  /* in the server's idle, coming, busy or spare list */
     struct list later; /* in the server's list of those with requests left over, or alone */
     struct address peer;
     bool is_inner, is_head, is_http10, is_keeping;
@@ -66,7 +66,8 @@ struct server {
     struct loop *loop;
     unsigned index;
     struct server_options options;
-    struct list idle, busy, spare; /* connections; idle in the order of their last use */
+    struct list idle, coming, busy, spare; /* connections; idle in the order of their last use, coming (the request is not
+                                            * whole yet) in the order of its first byte */
     struct list later;             /* requests of theirs wait although no byte is to come */
     struct listener listeners[SERVER_LISTENERS];
     unsigned listener_count;

@@ -12,6 +12,7 @@
 
 #define SERVER_ACCEPTS 64 /* per turn */
 #define SERVER_PAUSE_MS 100
+#define SERVER_GRACE_MS 1000 /* what a request may take to arrive before it has to make room */
 #define SERVER_ARENA 8192
 #define SERVER_ARENA_KEPT 65536 /* a larger arena is given back after its call */
 
@@ -91,17 +92,35 @@ static size_t server_room(const struct server *s)
     return left < most ? left : most;
 }
 
+/* A place for a newcomer: of the connection that is idle for longest, else of the request that has been arriving for
+ * longest. Whoever sends drop by drop never keeps out those who send at once (trust 3). */
+static bool server_make_room(struct server *s)
+{
+    if (!list_is_empty(&s->idle)) {
+        conn_close(list_of(s->idle.next, struct conn, link));
+        return true;
+    }
+    if (list_is_empty(&s->coming))
+        return false;
+    struct conn *c = list_of(s->coming.next, struct conn, link);
+    if (loop_now_ms(s->loop) - c->head_at_ms < SERVER_GRACE_MS)
+        return false;
+    loop_remove(s->loop, &c->watch);
+    server_turn_away(s, c->watch.fd);
+    conn_forget(c);
+    return true;
+}
+
 static void server_admit(struct listener *l, int fd, const struct address *peer)
 {
     struct server *s = l->server;
     server_tally(&s->accepted, 1);
-    uint64_t open = atomic_load_explicit(&s->open, memory_order_relaxed);
-    size_t room = server_room(s);
-    if (open >= room && !list_is_empty(&s->idle)) {
-        conn_close(list_of(s->idle.next, struct conn, link)); /* the one idle for longest makes room */
-        open--;
+    if (!peers_enter(peer, s->options.connections_per_address)) {
+        server_turn_away(s, fd);
+        return;
     }
-    if (open >= room || !peers_enter(peer, s->options.connections_per_address)) {
+    if (atomic_load_explicit(&s->open, memory_order_relaxed) >= server_room(s) && !server_make_room(s)) {
+        peers_leave(peer);
         server_turn_away(s, fd);
         return;
     }
@@ -182,6 +201,7 @@ struct server *server_new(struct loop *l, unsigned loop_index, const struct serv
     if (o->stall_ms == 0)
         s->options.stall_ms = 30000;
     list_init(&s->idle);
+    list_init(&s->coming);
     list_init(&s->busy);
     list_init(&s->spare);
     list_init(&s->later);
@@ -218,7 +238,7 @@ void server_stop(struct server *s)
     }
     while (!list_is_empty(&s->idle))
         conn_close(list_of(s->idle.next, struct conn, link));
-    list_each(it, &s->busy)
+    list_each(it, &s->coming)
     {
         struct conn *c = list_of(it, struct conn, link);
         if (c->state == CONN_HEAD && c->view.n == 0)
@@ -234,6 +254,8 @@ void server_free(struct server **ps)
     server_stop(s);
     /* Before the calls that came back after the last turn: without a connection they are dropped, and no handler runs
      * that would look for what is gone by now. */
+    while (!list_is_empty(&s->coming))
+        conn_close(list_of(s->coming.next, struct conn, link));
     while (!list_is_empty(&s->busy))
         conn_close(list_of(s->busy.next, struct conn, link));
     mailbox_deliver(loop_mailbox(s->loop));

@@ -680,6 +680,27 @@ static void test_crowd(const struct routes *routes)
     tear_down(&s);
 }
 
+static void test_slow_ones(const struct routes *routes)
+{
+    struct stand *s = stand_up((struct server_options){.connections_max = 2}, routes);
+    int first = dial(s), second = dial(s);
+    say(first, "GET /hel");
+    say(second, "GET /hello" H);
+    ok_int(once(s, "GET /hello" H "\r\n"), 503, "a full house: requests that just began to arrive are let be");
+    int status;
+    do {
+        say(first, "l");
+        status = once(s, "GET /hello" H "\r\n");
+    } while (status == 503);
+    ok_int(status, 200, "after a while the newcomer is served");
+    ok(is_closed(first) && str_starts(buf_str(&answer), S("HTTP/1.1 503")), "for the oldest that is not whole, which drops more");
+    say(second, "\r\n");
+    ok_int(hear(second, false), 200, "the other one goes on");
+    close(first);
+    close(second);
+    tear_down(&s);
+}
+
 static void test_starved(const struct routes *routes)
 {
     struct stand *s = stand_up((struct server_options){0}, routes);
@@ -775,6 +796,7 @@ int main(void)
     test_after_the_end(routes);
     test_deadlines(routes);
     test_crowd(routes);
+    test_slow_ones(routes);
     test_starved(routes);
     pool_free(&pool);
     tear_down(&s);
