@@ -244,6 +244,7 @@ static bool handshake_is_sound(struct call *c)
     if (status == 426) { /* RFC 6455 4.4, RFC 9110 15.5.22 */
         res_header(&c->res, "Sec-WebSocket-Version", S("13"));
         res_header(&c->res, "Upgrade", S("websocket"));
+        res_header(&c->res, "Connection", S("Upgrade")); /* what is of this hop alone says so: RFC 9110 7.8 */
     }
     return false;
 }
