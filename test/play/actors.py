@@ -248,14 +248,19 @@ class Stream:
     """A subscriber on /v1/wire by SSE. Reads in a thread of its own and checks order and prev as events come:
     what breaks the promise is put into `faults`."""
 
-    def __init__(self, actor, after=None, last_event_id=None, query="", headers=None, path="/v1/wire", drain=True):
+    def __init__(self, actor, after=None, last_event_id=None, query="", headers=None, path="/v1/wire", drain=True,
+                 room=None):
         self.events, self.lines, self.comments, self.faults = [], [], [], []
         self.retry = None
         self.raw = b""
         self.closed = threading.Event()
         given = [x for x in (last_event_id, after) if x is not None]
         self.held = int(given[0]) if given else None  # a returning EventSource has both: its own is the newer
-        self.sock = socket.create_connection(actor.address, timeout=60)
+        self.sock = socket.socket()
+        if room:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)  # what the kernel takes for a reader that does not
+        self.sock.settimeout(60)
+        self.sock.connect(actor.address)
         parts = [p for p in ([f"after={after}"] if after is not None else []) + ([query] if query else [])]
         target = path + ("?" + "&".join(parts) if parts else "")
         head = [f"GET {target} HTTP/1.1", f"Host: 127.0.0.1:{actor.server.port}", "Accept: text/event-stream"]

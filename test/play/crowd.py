@@ -4,7 +4,8 @@
     r.seen r.held r.faults r.opened                        # seqs in order; holes, repeats and refusals; how often it came
     Reader(…, room=8192, pace=0.5)                         # a slow one: 4 KiB each half second out of a small buffer
     Reader(…, room=8192, is_stopped=True)                  # asks, and never takes a byte
-    crowd = Crowd([r, …], spread=False)                    # spread: each from 127.0.0.2 and up, for there are 28,000 ports a pair
+    crowd = Crowd([r, …], spread=False, again=0.5)         # spread: from 127.0.0.2 and up, for there are 28,000 ports a pair;
+                                                           # again: seconds after which they come back when a line has gone
     crowd.run(lambda: all(r.held >= n for r in crowd.readers), 60)
     crowd.drop(r)                                          # hangs up amid whatever; the reader comes back by itself
 
@@ -158,8 +159,8 @@ class Reader:
 
 
 class Crowd:
-    def __init__(self, readers=(), spread=False):
-        self.readers, self.loop, self.refusals, self.is_spread = [], selectors.DefaultSelector(), 0, spread
+    def __init__(self, readers=(), spread=False, again=0.5):
+        self.readers, self.loop, self.refusals, self.is_spread, self.again = [], selectors.DefaultSelector(), 0, spread, again
         self.later, self.count = [], itertools.count()
         for r in readers:
             self.add(r)
@@ -197,7 +198,7 @@ class Crowd:
             self.loop.unregister(r.sock)
             r.sock.close()
             self.refusals += r.wait is not None
-            self._in(r.wait or 0.5, r, self._connect)
+            self._in(r.wait or self.again, r, self._connect)
         elif r.pace:
             self.loop.unregister(r.sock)
             self._in(r.pace, r, self._listen)
