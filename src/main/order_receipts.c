@@ -11,11 +11,10 @@ static void member(struct table *t, const struct json *contact, const char *key)
 static void last_sent(struct table *t, const struct receipt *row)
 {
     const struct receipt_sent *best = NULL;
-    size_t count = 0;
-    for (const struct receipt_sent *x = row->sent; x; x = x->next, count++)
+    for (const struct receipt_sent *x = row->sent; x; x = x->next)
         if (!best || x->version > best->version || (x->version == best->version && x->at_ms < best->at_ms))
             best = x;
-    table_int(t, (int64_t)count);
+    table_int(t, (int64_t)row->sent_count);
     table_text(t, best ? arena_printf(t->o->arena, "%u", best->version) : STR_NONE);
     table_time(t, best ? best->at_ms : 0);
 }
@@ -23,10 +22,9 @@ static void last_sent(struct table *t, const struct receipt *row)
 static void last_fetched(struct table *t, const struct receipt *row)
 {
     const struct receipt_fetch *last = NULL;
-    size_t count = 0;
-    for (const struct receipt_fetch *f = row->fetched; f; f = f->next, count++)
+    for (const struct receipt_fetch *f = row->fetched; f; f = f->next)
         last = f;
-    table_int(t, (int64_t)count);
+    table_int(t, (int64_t)row->fetched_count);
     table_text(t, last ? arena_printf(t->o->arena, "%u", last->version) : STR_NONE);
     table_time(t, last ? last->at_ms : 0);
 }

@@ -104,6 +104,14 @@ static struct str name_of(struct work *k, int64_t user)
 
 /* ---- what came in ---- */
 
+static bool has_fetched(const struct receipt *row, uint32_t version)
+{
+    const struct receipt_fetch *f = row->fetched;
+    while (f && f->version != version)
+        f = f->next;
+    return f != NULL;
+}
+
 static enum err read_fetches(struct work *k)
 {
     struct receipt_fetch **ends = arena_array(k->arena, struct receipt_fetch *, k->org_count + 1);
@@ -111,7 +119,7 @@ static enum err read_fetches(struct work *k)
     db_int(s, 1, (int64_t)k->n);
     while (db_step(s)) {
         struct receipt *row = row_of(k, db_col_int(s, 0));
-        if (!row)
+        if (!row || (++row->fetched_count > RECEIPTS_LISTED && has_fetched(row, (uint32_t)db_col_int(s, 2))))
             continue;
         struct receipt_fetch *f = arena_make(k->arena, struct receipt_fetch);
         *f = (struct receipt_fetch){.by = name_of(k, db_col_int(s, 1)),
@@ -239,6 +247,14 @@ static struct receipt_sent *make_sent(struct work *k, struct statement *span, co
     return x;
 }
 
+static bool was_sent(const struct receipt *row, uint32_t version)
+{
+    const struct receipt_sent *x = row->sent;
+    while (x && x->version != version)
+        x = x->next;
+    return x != NULL;
+}
+
 static enum err read_spans(struct work *k)
 {
     struct receipt_sent **ends = arena_array(k->arena, struct receipt_sent *, k->org_count + 1);
@@ -251,6 +267,8 @@ static enum err read_spans(struct work *k)
         for (size_t v = 0; row && v < k->told_count; v++) {
             const struct told *t = &k->told[v];
             if (t->seq <= from || t->seq > to || !is_due(k, s, row, t))
+                continue;
+            if (++row->sent_count > RECEIPTS_LISTED && was_sent(row, t->version))
                 continue;
             struct receipt_sent *x = make_sent(k, s, t), **end = &ends[row - k->rows];
             *(*end ? &(*end)->next : &row->sent) = x;
@@ -364,6 +382,7 @@ static void write_sent(struct jw *w, const struct receipt *row)
         jw_close(w);
     }
     jw_close_list(w);
+    jw_int(w, "sent_total", (int64_t)row->sent_count);
 }
 
 static void write_fetched(struct jw *w, const struct receipt *row)
@@ -378,6 +397,7 @@ static void write_fetched(struct jw *w, const struct receipt *row)
         jw_close(w);
     }
     jw_close_list(w);
+    jw_int(w, "fetched_total", (int64_t)row->fetched_count);
     jw_open_list(w, "acks");
     for (const struct receipt_ack *a = row->acks; a; a = a->next) {
         jw_open(w, NULL);

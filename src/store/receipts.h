@@ -8,6 +8,8 @@
 #include "store/people.h"
 #include "store/reader.h"
 
+#define RECEIPTS_LISTED 100 /* of one organisation: whoever asks for the past again and again makes no endless list */
+
 struct receipt_sent {
     struct receipt_sent *next;
     uint64_t line, seq;
@@ -33,8 +35,9 @@ struct receipt {
     uint32_t org;
     struct str name, contact;          /* contact: JSON */
     bool is_entitled;                  /* to some version when it went out */
-    struct receipt_sent *sent;         /* by line, oldest first */
-    struct receipt_fetch *fetched;     /* oldest first */
+    struct receipt_sent *sent;         /* by line, oldest first; RECEIPTS_LISTED, and the first of each version */
+    struct receipt_fetch *fetched;     /* oldest first; likewise */
+    uint64_t sent_count, fetched_count; /* all there were */
     struct receipt_ack *acks;          /* by version */
     int64_t acked_ms;                  /* of the newest version acknowledged; of a killed story: of the kill; 0 = not */
     bool is_due;                       /* the kill is due to it: it had a version */

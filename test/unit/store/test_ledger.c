@@ -227,6 +227,14 @@ static void test_receipts(struct kit *k)
     while (count)
         frame_unref(&f[--count]);
     ok(receipts_read(k->reader, k->people, a, 5, &r) == ERR_NONE, "no such story");
+    for (int i = 0; i < RECEIPTS_LISTED + 5; i++)
+        must(fetch(k, n, 2, late) == OK);
+    size_t listed = 0;
+    must(receipts_read(k->reader, k->people, a, n, &r) == OK);
+    for (const struct receipt_fetch *y = of(&r, late)->fetched; y; y = y->next)
+        listed++;
+    ok_int(listed, RECEIPTS_LISTED, "a list has its end");
+    ok_int(of(&r, late)->fetched_count, RECEIPTS_LISTED + 7, "and tells how many there were");
     arena_free(&a);
 }
 
