@@ -11,12 +11,17 @@
 
 struct blob *blob_new(struct str bytes)
 {
-    struct blob *b = mem_zero(sizeof *b + bytes.n + 1);
-    ref_init(&b->refs);
-    b->n = bytes.n;
-    if (bytes.n)
-        memcpy(b->bytes, bytes.p, bytes.n);
-    return b;
+    struct buf own = BUF_INIT(bytes.n);
+    buf_add(&own, bytes);
+    return blob_take(&own);
+}
+
+struct blob *blob_take(struct buf *b)
+{
+    struct blob *own = mem_new(struct blob);
+    ref_init(&own->refs);
+    own->bytes = buf_give(b, &own->n);
+    return own;
 }
 
 struct blob *blob_ref(struct blob *b)
@@ -27,8 +32,10 @@ struct blob *blob_ref(struct blob *b)
 
 void blob_unref(struct blob **b)
 {
-    if (*b && ref_drop(&(*b)->refs))
+    if (*b && ref_drop(&(*b)->refs)) {
+        mem_free((*b)->bytes);
         mem_free(*b);
+    }
     *b = NULL;
 }
 

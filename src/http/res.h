@@ -10,9 +10,10 @@
 struct blob {
     struct ref refs;
     size_t n;
-    char bytes[];
+    char *bytes;
 };
-struct blob *blob_new(struct str bytes);
+struct blob *blob_new(struct str bytes); /* copies */
+struct blob *blob_take(struct buf *b);   /* takes what is in the buffer and leaves it empty */
 struct blob *blob_ref(struct blob *b);
 void blob_unref(struct blob **b);
 struct str blob_str(const struct blob *b);

@@ -87,19 +87,24 @@ static void ws_number(struct buf *out, uint64_t value, unsigned bytes)
         buf_addc(out, (char)(value >> (8 * bytes)));
 }
 
-void ws_frame(struct buf *out, enum ws_op op, struct str payload)
+void ws_frame_head(struct buf *out, enum ws_op op, size_t n)
 {
-    must(op < WS_CLOSE || payload.n <= WS_CONTROL);
+    must(op < WS_CLOSE || n <= WS_CONTROL);
     buf_addc(out, (char)(0x80 | op));
-    if (payload.n < 126) {
-        ws_number(out, payload.n, 1);
-    } else if (payload.n <= UINT16_MAX) {
+    if (n < 126) {
+        ws_number(out, n, 1);
+    } else if (n <= UINT16_MAX) {
         ws_number(out, 126, 1);
-        ws_number(out, payload.n, 2);
+        ws_number(out, n, 2);
     } else {
         ws_number(out, 127, 1);
-        ws_number(out, payload.n, 8);
+        ws_number(out, n, 8);
     }
+}
+
+void ws_frame(struct buf *out, enum ws_op op, struct str payload)
+{
+    ws_frame_head(out, op, payload.n);
     buf_add(out, payload);
 }
 

@@ -25,6 +25,8 @@ void ws_agree(struct buf *out, const struct req *r);
 
 /* One frame with FIN set, its length in the shortest form (5.2). */
 void ws_frame(struct buf *out, enum ws_op op, struct str payload);
+/* Its head alone, for a payload of n bytes that the caller writes next. */
+void ws_frame_head(struct buf *out, enum ws_op op, size_t n);
 /* A Close frame (5.5.1): code and reason, which is cut between characters to the 123 bytes that are left for it. */
 void ws_close(struct buf *out, unsigned code, struct str reason);
 

@@ -39,11 +39,12 @@ enum stream_result stream_read(int fd, void *to, size_t room, size_t *done)
 
 enum stream_result stream_write(int fd, const struct iovec *v, int count, size_t *done)
 {
-    /* sendmsg, not writev: only it can be told not to raise SIGPIPE. */
+    /* sendmsg, not writev: only it can be told not to raise SIGPIPE. For one piece send does, with less to copy. */
     struct msghdr m = {.msg_iov = (struct iovec *)(uintptr_t)v, .msg_iovlen = (size_t)count};
     ssize_t n;
     do
-        n = sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+        n = count == 1 ? send(fd, v->iov_base, v->iov_len, MSG_DONTWAIT | MSG_NOSIGNAL)
+                       : sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return stream_failed();

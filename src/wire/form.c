@@ -5,7 +5,6 @@
 #include "http/ws.h"
 
 #define WORDS_MOST 4096
-#define MESSAGE_MOST (256u << 20)
 
 static const char *const FORMATS[] = {"ninjs", "head", "newsml29", "text"};
 #define FORMAT_COUNT (sizeof FORMATS / sizeof FORMATS[0])
@@ -52,28 +51,61 @@ static struct str story_of(const struct frame *f, const struct share *s, enum wi
     return s->verdict == VERDICT_FULL ? frame_ninjs(f, &s->grant) : frame_notice(f);
 }
 
-void form_json(struct buf *out, const struct frame *f, const struct share *s, enum wire_format format, uint64_t prev)
+/* All that stands before the document. */
+static void json_head(struct buf *out, const struct frame *f, enum wire_format format, uint64_t prev)
 {
     char at[CLOCK_TEXT];
     clock_rfc3339(f->at_ms, at);
-    buf_printf(out, "{\"seq\":%llu,\"prev\":", (unsigned long long)f->seq);
+    buf_add(out, S("{\"seq\":"));
+    buf_u64(out, f->seq);
+    buf_add(out, S(",\"prev\":"));
     if (prev)
         buf_u64(out, prev);
     else
         buf_add(out, S("null"));
-    buf_printf(out, ",\"event\":\"%s\",\"id\":\"%.*s\",\"version\":%u,\"at\":\"%s\"", event_name(f->event), STR_FMT(f->id),
-               f->version, at);
-    if (format != FORMAT_HEAD) {
+    buf_add(out, S(",\"event\":\""));
+    buf_puts(out, event_name(f->event));
+    buf_add(out, S("\",\"id\":\""));
+    buf_add(out, f->id);
+    buf_add(out, S("\",\"version\":"));
+    buf_u64(out, f->version);
+    buf_add(out, S(",\"at\":\""));
+    buf_puts(out, at);
+    buf_addc(out, '"');
+    if (format != FORMAT_HEAD)
         buf_add(out, S(",\"story\":"));
+}
+
+void form_json(struct buf *out, const struct frame *f, const struct share *s, enum wire_format format, uint64_t prev)
+{
+    json_head(out, f, format, prev);
+    if (format != FORMAT_HEAD)
         buf_add(out, story_of(f, s, format));
-    }
     buf_addc(out, '}');
+}
+
+/* The frame's head wants the size first: what comes before the document is small, and the document is copied once. */
+static void message(struct buf *out, const struct frame *f, const struct share *s, enum wire_format format, uint64_t prev)
+{
+    struct buf head = BUF_INIT(WORDS_MOST);
+    json_head(&head, f, format, prev);
+    must(buf_ok(&head));
+    struct str story = format == FORMAT_HEAD ? STR_NONE : story_of(f, s, format);
+    ws_frame_head(out, WS_TEXT, head.n + story.n + 1);
+    buf_add(out, buf_str(&head));
+    buf_add(out, story);
+    buf_addc(out, '}');
+    buf_fini(&head);
 }
 
 void form_event(struct buf *out, const struct audience *a, const struct frame *f, const struct share *s, uint64_t prev)
 {
     if (a->protocol == PROTOCOL_SSE) {
-        buf_printf(out, "id: %llu\nevent: %s\ndata: ", (unsigned long long)f->seq, event_name(f->event));
+        buf_add(out, S("id: "));
+        buf_u64(out, f->seq);
+        buf_add(out, S("\nevent: "));
+        buf_puts(out, event_name(f->event));
+        buf_add(out, S("\ndata: "));
         form_json(out, f, s, a->format, prev);
         buf_add(out, S("\n\n"));
         return;
@@ -84,11 +116,7 @@ void form_event(struct buf *out, const struct audience *a, const struct frame *f
         form_json(out, f, s, a->format, prev);
         return;
     }
-    struct buf message = BUF_INIT(MESSAGE_MOST);
-    form_json(&message, f, s, a->format, prev);
-    must(buf_ok(&message));
-    ws_frame(out, WS_TEXT, buf_str(&message));
-    buf_fini(&message);
+    message(out, f, s, a->format, prev);
 }
 
 void form_line(struct buf *out, enum wire_protocol p, struct str json)

@@ -63,11 +63,17 @@ struct round {
     struct audience *at;   /* audience being walked */
     struct list *next;     /* next line in it */
     struct share shares[64]; /* decisions for `at`, when not a recall */
-    bool is_any;
+    uint64_t due;            /* bits: which of the frames, likewise */
     struct blob *beats[PROTOCOL_WS + 1];
-    struct blob *blob;     /* the last encoding, for lines with this prev and verdict */
-    uint64_t blob_prev, blob_last, blob_events;
-    enum verdict blob_verdict;
+    struct blob *blob;       /* the last encoding; good for all audiences to whom the same is due */
+    struct likeness {
+        uint64_t due, prev;
+        enum wire_format format;
+        enum wire_protocol protocol;
+        enum verdict verdict; /* of a recall; else it is the frame's */
+    } blob_of;
+    uint64_t blob_last;
+    uint32_t blob_events;
 };
 
 struct live {

@@ -67,17 +67,16 @@ static size_t run_length(struct frame **frames, size_t n)
 static void enter_audience(struct round *r, struct list *link, const struct list *end)
 {
     r->at = NULL;
-    blob_unref(&r->blob);
     if (link == end)
         return;
     struct audience *a = list_of(link, struct audience, link);
     r->at = a;
     r->next = a->lines.next;
-    r->is_any = r->is_beat || r->is_recall;
+    r->due = r->is_beat || r->is_recall;
     for (size_t i = 0; !r->is_recall && i < r->count; i++)
         if (audience_decide(a, r->frames[i], a->right, NULL, &r->shares[i]) != VERDICT_NO) {
             span_hit(list_of(r, struct live, round), a->filter, r->frames[i]);
-            r->is_any = true;
+            r->due |= UINT64_C(1) << i;
         }
 }
 
@@ -141,30 +140,32 @@ static bool read_news(struct live *v)
     return true;
 }
 
-/* Bytes for lines of this audience whose last seq is `prev`; NULL when nothing is due to them. */
+static bool is_alike(const struct likeness *a, const struct likeness *b)
+{
+    return a->due == b->due && a->prev == b->prev && a->format == b->format && a->protocol == b->protocol &&
+           a->verdict == b->verdict;
+}
+
+/* Bytes for lines of this audience whose last seq is `prev`, to whom something is due. */
 static struct blob *encode(struct round *r, const struct share *shares, uint64_t prev)
 {
-    enum verdict v = shares[0].verdict;
-    if (r->blob && r->blob_prev == prev && (!r->is_recall || r->blob_verdict == v))
+    struct likeness of = {r->due, prev, r->at->format, r->at->protocol, r->is_recall ? shares->verdict : VERDICT_NO};
+    if (r->blob && is_alike(&r->blob_of, &of))
         return r->blob;
     blob_unref(&r->blob);
     struct buf out = BUF_INIT(BLOB_MAX);
-    uint64_t last = prev, events = 0;
+    r->blob_last = prev;
+    r->blob_events = 0;
     for (size_t i = 0; i < r->count; i++) {
-        if (shares[i].verdict == VERDICT_NO)
+        if (!(r->due >> i & 1))
             continue;
-        form_event(&out, r->at, r->frames[i], &shares[i], last);
-        last = r->frames[i]->seq;
-        events++;
+        form_event(&out, r->at, r->frames[i], &shares[i], r->blob_last);
+        r->blob_last = r->frames[i]->seq;
+        r->blob_events++;
     }
     must(buf_ok(&out));
-    if (out.n)
-        r->blob = blob_new(buf_str(&out));
-    buf_fini(&out);
-    r->blob_prev = prev;
-    r->blob_last = last;
-    r->blob_events = events;
-    r->blob_verdict = v;
+    r->blob_of = of;
+    r->blob = blob_take(&out);
     return r->blob;
 }
 
@@ -180,14 +181,11 @@ static void deliver(struct live *v, struct line *l)
         shares = &own;
     }
     struct blob *b = encode(r, shares, l->prev);
-    if (!b)
-        return;
-    uint64_t last = r->blob_last;
     v->sent_events += r->blob_events;
-    l->events += (uint32_t)r->blob_events;
+    l->events += r->blob_events;
     if (!line_send(l, b))
         return;
-    l->prev = last;
+    l->prev = r->blob_last;
     l->cursor = r->to;
     if (l->is_blocked)
         line_fall_behind(l, r->to);
@@ -205,11 +203,12 @@ static bool walk(struct live *v, size_t budget)
     struct round *r = &v->round;
     while (r->at) {
         struct audience *a = r->at;
-        while (r->is_any && r->next != &a->lines) {
+        while (r->due && r->next != &a->lines) {
             if (!budget--)
                 return false;
             struct line *l = list_of(r->next, struct line, link);
             r->next = r->next->next;
+            __builtin_prefetch(list_of(r->next, struct line, link)); /* it comes while this one's bytes are sent */
             if (r->is_beat)
                 beat(l, r->beats[a->protocol]);
             else if (l->cursor < r->to) /* who joined meanwhile has decided these already */
