@@ -1,7 +1,8 @@
-"""The kill loop: desks publish with keys, subscribers resume by seq, and the server dies again and again.
+"""The kill loop: desks publish with keys, subscribers of all three transports resume by seq while rights change, and the server
+dies again and again.
 
 What it counts afterwards: answers of 201 whose story is gone (lost), keys that are stored twice, and holes and repeats at
-the subscribers. Used by j_kill_loop.play, and by the play that shows that it catches a server that loses what it acknowledged.
+the subscribers, some of whom have a filter or a smaller contract. Used by j_kill_loop.play, and by the play that shows that it catches a server that loses what it acknowledged.
 """
 import http.client
 import random
@@ -9,7 +10,9 @@ import threading
 import time
 
 import actors
-from ws import WebSocket
+from crowd import Crowd, Reader
+
+HOWS = ("sse", "ws", "poll")
 
 
 class Tally:
@@ -33,7 +36,7 @@ def publish(desk, n, stop, tally, lock):
     while not stop.is_set():
         i += 1
         key = f"desk{n}-{i}"
-        item = actors.story(f"Story {key}", keywords=[key])
+        item = actors.story(f"Story {key}", keywords=[key], category=[5 if i % 3 == 0 else 1])
         while True:
             try:
                 a = desk.publish(item, key=key)
@@ -56,34 +59,42 @@ def publish(desk, n, stop, tally, lock):
             time.sleep(0.05)
 
 
-def subscribe(paper, opens, stop, tally, got, done):
-    """One subscriber, by SSE or WebSocket: holds the last seq, comes back with it."""
-    held = 0
-    while not stop.is_set() or (done[0] and held < done[0]):
-        try:
-            line = opens(paper, after=held)
-        except OSError:
-            time.sleep(0.05)
-            continue
-        if line.status not in (200, 101):
-            line.close()
-            if line.status not in (0, 429, 503):
-                tally.faults.append(f"stream: {line.status}")
-                return
-            time.sleep(0.05)
-            continue
-        tally.resumes += 1
-        while not line.closed.is_set() and not (stop.is_set() and done[0] and line.held is not None and line.held >= done[0]):
-            time.sleep(0.02)
-        line.close()
-        line.thread.join(5)
-        if any(l.name == "reset" for l in line.lines):
-            tally.faults.append(f"reset: {line.lines[-1].data} held {held}")
-            return
-        got += line.events
-        tally.faults += line.faults
-        if line.events:
-            held = line.events[-1].seq
+class Papers:
+    """Subscribers of all three transports, some with a filter, some whose rights change: they hold the last seq and come back
+    with it whenever the line has gone."""
+
+    def __init__(self, server, count):
+        self.server, self.half = server, server.org("Half", "--category", "5")
+        self.moving = server.org("Moving", "--category", "1,5")
+        one = server.subscriber("paper-half", self.half)
+        two = server.subscriber("paper-moving", self.moving)
+        self.full = [Reader(server.subscriber(f"paper{i}"), HOWS[i % 3]) for i in range(count)]
+        self.five = [Reader(one, how) for how in HOWS]
+        self.wish = [Reader(self.full[0].who, how, query="category=5") for how in HOWS]
+        self.moved = [Reader(two, how) for how in HOWS]
+        self.crowd = Crowd(self.full + self.five + self.wish + self.moved, again=0.05)
+
+    def move(self, r):
+        """Other rights from now on; the server runs."""
+        self.server.cli("org", "set", self.moving, "--category", r.choice(("1", "5", "1,5")))
+
+    def read(self, stop, done):
+        self.crowd.run(lambda: stop.is_set() and (not done[0] or all(x.held >= done[0] for x in self.crowd.readers)), 1 << 20)
+
+    def holes(self, line):
+        """What anybody lacks or has too much, compared with a reading of all by the desk."""
+        due = line.seqs()
+        five = [e.seq for e in line.events if {"role": "category", "value": "5"} in e.data["story"]["altIds"]]
+        again = [Reader(self.moved[0].who, how) for how in HOWS]
+        Crowd(again).run(lambda: all(x.held >= due[-1] for x in again), 30)
+        found = []
+        for group, want in ((self.full, due), (self.five, five), (self.wish, five), (self.moved + again, again[0].seen)):
+            for x in group:
+                if x.seen != want or x.held != due[-1]:
+                    missing, more = sorted(set(want) - set(x.seen)), sorted(set(x.seen) - set(want))
+                    found.append({"who": x.who.name, "how": x.how, "missing": missing[:5], "foreign": more[:5],
+                                  "repeats": len(x.seen) - len(set(x.seen)), "held": x.held})
+        return found
 
 
 def thread(tally, work, *given):
@@ -101,16 +112,15 @@ def kill_loop(server, kills, seed=1, desks=3, papers=4, pause=0.25):
     r = random.Random(seed)
     tally, lock = Tally(), threading.Lock()
     desk = [server.desk(f"desk{i}") for i in range(desks)]
-    paper = [server.subscriber(f"paper{i}") for i in range(papers)]
+    paper = Papers(server, papers)
     stop_desks, stop_papers, done = threading.Event(), threading.Event(), [0]
-    got = [[] for _ in paper]
     writers = [thread(tally, publish, d, i, stop_desks, tally, lock) for i, d in enumerate(desk)]
-    readers = [thread(tally, subscribe, p, (actors.Stream, WebSocket)[i % 2], stop_papers, tally, g, done)
-               for i, (p, g) in enumerate(zip(paper, got))]
-    [t.start() for t in writers + readers]
+    reader = thread(tally, paper.read, stop_papers, done)
+    [t.start() for t in writers + [reader]]
     for _ in range(kills):
         before = len(tally.acked)
         actors.wait_until(lambda: len(tally.acked) > before + 5 or not any(t.is_alive() for t in writers), 10)
+        paper.move(r)
         time.sleep(r.random() * pause)
         server.kill()
         tally.kills += 1
@@ -120,10 +130,11 @@ def kill_loop(server, kills, seed=1, desks=3, papers=4, pause=0.25):
     actors.wait_until(lambda: len(tally.acked) > before + 30 or not any(t.is_alive() for t in writers), 10)
     stop_desks.set()
     [t.join(30) for t in writers]
-    last = desk[0].publish(headline="The last one")
+    last = desk[0].publish(headline="The last one", category=[1, 5])
     done[0] = last["seq"] if last.status == 201 else 0
     stop_papers.set()
-    [t.join(30) for t in readers]
+    reader.join(30)
+    tally.faults += ["the subscribers never came to the end"] if reader.is_alive() else []
 
     line = server.desk("ada", "admin").stream(after=0)
     line.wait_seq(done[0], 30)
@@ -132,18 +143,15 @@ def kill_loop(server, kills, seed=1, desks=3, papers=4, pause=0.25):
         n = e.data.get("story", {})
         headline = (n.get("headlines") or [{}])[0].get("value", "")
         stored.setdefault(headline, []).append((e.data["id"], e.seq))
-    tally.faults += line.faults
+    tally.faults += line.faults + [f for x in paper.crowd.readers for f in x.faults]
+    tally.resumes = {how: sum(x.opened for x in paper.crowd.readers if x.how == how) for how in HOWS}
     for key, (id, seq) in tally.acked.items():
         have = stored.get(f"Story {key}", [])
         if (id, seq) not in have:
             tally.lost.append((key, id, seq))
         if len(have) > 1:
             tally.twice.append((key, have))
-    due = line.seqs()
-    for g in got:
-        seqs = [e.seq for e in g]
-        # accounts are older than the first story, so everything is due to everyone
-        if seqs != due:
-            missing, more = sorted(set(due) - set(seqs)), [s for s in seqs if s not in set(due)]
-            tally.holes.append({"missing": missing[:5], "foreign": more[:5], "repeats": len(seqs) - len(set(seqs))})
+    # accounts are older than the first story, so everything is due to whoever has the whole contract
+    tally.holes = paper.holes(line)
+    paper.crowd.close()
     return tally

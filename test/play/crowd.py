@@ -38,15 +38,19 @@ class Reader:
     # -- towards the server
 
     def connect(self, source=None):
-        self.pending, self.head, self.is_asking, self.wait = b"", None, True, None
+        self.pending, self.head, self.is_asking, self.is_fresh, self.wait = b"", None, True, True, None
         self.sock = socket.socket()
         if self.room:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.room)
         self.sock.setblocking(False)
         if source:
             self.sock.bind((source, 0))
-        self.sock.connect_ex(("127.0.0.1", self.who.server.port))
+        self.sock.connect_ex(("127.0.0.1", self.port()))
         return self.sock
+
+    def port(self):
+        """Of the server; or of a relay, in plays that put one between."""
+        return self.who.server.port
 
     def ask(self):
         """Once the connection stands; polls ask again and again."""
@@ -92,7 +96,8 @@ class Reader:
         self.head = head.decode("latin-1")
         status = int(self.head.split()[1])
         if status in (200, 101):
-            self.opened += 1
+            self.opened += self.is_fresh
+            self.is_fresh = False
             return True
         later = re.search(r"(?i)\r\nretry-after: (\d+)", self.head)
         if status not in (429, 503):
