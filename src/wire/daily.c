@@ -32,7 +32,7 @@ static bool tell(struct live *v, struct list *lines, int64_t now_ms, unsigned *b
     bool is_through = true;
     list_each(it, lines) {
         struct line *l = list_of(it, struct line, link);
-        if (l->checked_day == v->day)
+        if (l->checked_day >= v->day)
             continue;
         if (!*budget || l->is_blocked) {
             is_through = false;
@@ -65,8 +65,8 @@ void daily_tick(struct live *v)
     int64_t now = clock_now_ms();
     uint32_t today = clock_day(now);
     if (today != v->day) {
+        v->is_checking = today > v->day; /* a clock set back tells of no day again */
         v->day = today;
-        v->is_checking = true;
     }
     if (!v->is_checking || v->round.is_on) /* inside a round nobody knows where a live line stands */
         return;

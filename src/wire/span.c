@@ -164,7 +164,8 @@ static void end_piece(struct line *l)
     struct ledger_span row = row_of(l);
     uint64_t to = row.is_live ? l->rest ? l->span.sure : line_place(l) : l->span.sure;
     row.to_seq = to > row.from_seq ? to : row.from_seq;
-    row.until_ms = clock_now_ms();
+    int64_t now = clock_now_ms();
+    row.until_ms = now > row.since_ms ? now : row.since_ms; /* the clock may have been set back */
     row.is_live = false;
     add_row(l->live->book, &row);
     list_del(&l->span.link);
