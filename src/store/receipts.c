@@ -298,13 +298,14 @@ static void settle_kill(const struct work *k, struct receipts *out, struct recei
             row->acked_ms = a->at_ms;
     if (!row->is_due)
         return;
-    bool is_known = row->reached_ms || row->seen_ms || row->acked_ms;
-    row->outstanding_since_ms = is_known ? 0 : kill->at_ms;
+    /* What a line took, a machine has: whether somebody knows of it only they can say. */
+    bool is_confirmed = row->seen_ms || row->acked_ms;
+    row->outstanding_since_ms = is_confirmed ? 0 : kill->at_ms;
     out->due++;
     out->reached += row->reached_ms != 0;
     out->seen += row->seen_ms != 0;
     out->acknowledged += row->acked_ms != 0;
-    out->outstanding += !is_known;
+    out->outstanding += !is_confirmed;
 }
 
 static void finish(struct work *k, struct receipts *out)

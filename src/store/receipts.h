@@ -42,7 +42,7 @@ struct receipt {
     int64_t acked_ms;                  /* of the newest version acknowledged; of a killed story: of the kill; 0 = not */
     bool is_due;                       /* the kill is due to it: it had a version */
     int64_t reached_ms, seen_ms;       /* kill sent on a line; notice fetched; 0 = not */
-    int64_t outstanding_since_ms;      /* nothing shows that the kill came to it; 0 = something does */
+    int64_t outstanding_since_ms;      /* it has not confirmed the kill: neither opened nor acknowledged; 0 = it has */
 };
 struct receipts {
     struct str id;
