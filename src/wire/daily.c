@@ -20,7 +20,7 @@ static void say(struct line *l, int64_t now_ms)
     form_line(&out, l->audience->protocol, buf_str(&json));
     struct blob *b = blob_new(buf_str(&out));
     if (line_send(l, b) && l->is_blocked && l->state != LINE_ASKING)
-        line_fall_behind(l, l->state == LINE_LIVE ? l->live->head : l->cursor);
+        line_fall_behind(l, line_place(l));
     blob_unref(&b);
     buf_fini(&json);
     buf_fini(&out);

@@ -36,7 +36,8 @@ static void apply_rights(struct live *v, const struct frame *f)
             org_unref(&l->org);
             l->org = fresh;
         }
-        l->cursor = f->seq;
+        if (l->cursor < f->seq)
+            l->cursor = f->seq;
         v->catching_up++;
         l->state = LINE_BEHIND;
         line_join(l);
@@ -104,8 +105,10 @@ static void all_behind(struct live *v)
 {
     list_each(at, &v->audiences) {
         struct audience *a = list_of(at, struct audience, link);
-        list_each(it, &a->lines)
-            line_fall_behind(list_of(it, struct line, link), v->head);
+        list_each(it, &a->lines) {
+            struct line *l = list_of(it, struct line, link);
+            line_fall_behind(l, line_place(l));
+        }
     }
     v->head = tape_head(v->tape);
     if (v->options.public_changed)
@@ -175,6 +178,10 @@ static void deliver(struct live *v, struct line *l)
     struct round *r = &v->round;
     struct share own;
     const struct share *shares = r->shares;
+    if (l->cursor > r->from) { /* opened ahead of this loop, with a number it had not got to: it goes on by its own cursor */
+        line_fall_behind(l, l->cursor);
+        return;
+    }
     if (r->is_recall) {
         if (audience_decide(r->at, r->frames[0], r->at->right, l->org, &own) == VERDICT_NO)
             return;
@@ -194,7 +201,7 @@ static void deliver(struct live *v, struct line *l)
 static void beat(struct line *l, struct blob *words)
 {
     if (line_send(l, words) && l->is_blocked)
-        line_fall_behind(l, l->live->head);
+        line_fall_behind(l, line_place(l));
 }
 
 /* Serves up to `budget` lines; true when the round is through. */
