@@ -64,9 +64,23 @@ void stream_widen(int fd, size_t more)
 
 /* --- addresses --- */
 
+void stream_name(const uint8_t ip[static STREAM_IP], char out[static STREAM_NAME])
+{
+    struct in6_addr v6;
+    memcpy(&v6, ip, sizeof v6);
+    if (IN6_IS_ADDR_V4MAPPED(&v6))
+        must(inet_ntop(AF_INET, ip + 12, out, STREAM_NAME));
+    else if (IN6_IS_ADDR_UNSPECIFIED(&v6))
+        out[0] = 0;
+    else
+        must(inet_ntop(AF_INET6, ip, out, STREAM_NAME));
+}
+
 static void stream_note_v4(struct address *a, struct in_addr v4)
 {
-    must(inet_ntop(AF_INET, &v4, a->text, sizeof a->text));
+    memcpy(a->ip, (const uint8_t[12]){[10] = 0xff, [11] = 0xff}, 12);
+    memcpy(a->ip + 12, &v4, 4);
+    stream_name(a->ip, a->text);
     /* ::ffff/32 stands for no real network, so the two families never share a block. */
     memcpy(a->block, (const uint8_t[]){0, 0, 0xff, 0xff}, 4);
     memcpy(a->block + 4, &v4, 4);
@@ -91,7 +105,8 @@ static void stream_note_peer(struct address *a, const union any_address *from)
         stream_note_v4(a, v4);
         return;
     }
-    must(inet_ntop(AF_INET6, v6, a->text, sizeof a->text));
+    memcpy(a->ip, v6->s6_addr, sizeof a->ip);
+    stream_name(a->ip, a->text);
     memcpy(a->block, v6->s6_addr, sizeof a->block);
     a->is_loopback = IN6_IS_ADDR_LOOPBACK(v6);
 }

@@ -5,12 +5,18 @@
 #include "base/str.h"
 #include <sys/uio.h>
 
+#define STREAM_IP 16
+#define STREAM_NAME 46 /* its text, with the zero */
 struct address {
-    char text[46]; /* numeric IPv4 or IPv6, without port */
+    char text[STREAM_NAME]; /* numeric IPv4 or IPv6, without port */
+    uint8_t ip[STREAM_IP];  /* the same in less room: IPv4 as ::ffff:0:0/96; all zero = of another family, without text */
     uint16_t port;
     bool is_loopback;
     uint8_t block[8]; /* the /32 of IPv4 or the /64 of IPv6: what limits per address count by */
 };
+
+/* The text of an address of which only `ip` was kept. */
+void stream_name(const uint8_t ip[static STREAM_IP], char out[static STREAM_NAME]);
 
 enum stream_result { STREAM_OK, STREAM_AGAIN, STREAM_END, STREAM_BROKEN };
 /* Both never block; *done gets the bytes moved when STREAM_OK. */

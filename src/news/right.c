@@ -256,12 +256,15 @@ bool right_allows_address(const struct right *r, struct str peer)
     uint8_t address[16];
     if (!r->is_address_bound)
         return true;
-    if (!terms_address(peer, address))
-        return false;
+    return terms_address(peer, address) && right_allows_ip(r, address);
+}
+
+bool right_allows_ip(const struct right *r, const uint8_t ip[static 16])
+{
     for (size_t i = 0; i < r->net_count; i++)
-        if (is_within(&r->nets[i], address))
+        if (is_within(&r->nets[i], ip))
             return true;
-    return false;
+    return !r->is_address_bound;
 }
 
 /* Not a secret: it makes a zeroed or hand-filled struct fail, which is what programming errors look like. */

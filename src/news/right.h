@@ -30,6 +30,7 @@ int64_t right_oldest_ms(const struct right *r, int64_t now_ms);
 enum err right_explain(const struct right *r, const struct story_codes *c, int64_t version_ms, int64_t now_ms,
                        struct why *why) MUST_USE;
 bool right_allows_address(const struct right *r, struct str peer); /* textual IPv4 or IPv6 */
+bool right_allows_ip(const struct right *r, const uint8_t ip[static 16]); /* IPv4 as ::ffff:0:0/96 */
 
 /* Leave to read one full text. Only right.c makes one; functions that give bodies ask for it. */
 struct grant {

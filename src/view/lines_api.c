@@ -69,7 +69,7 @@ static void write_row(struct jw *w, struct people *people, const struct census_r
     jw_str(w, "transport", r->protocol == PROTOCOL_SSE ? S("sse") : S("websocket"));
     jw_str(w, "format", str_from(form_format_name(r->format)));
     jw_str_or_null(w, "filter", r->filter ? r->filter->text : STR_NONE);
-    jw_str(w, "from", str_from(r->from.text));
+    jw_str(w, "from", str_from(r->from));
     jw_time(w, "since", r->since_ms);
     jw_int(w, "last_seq", (int64_t)r->last_seq);
     jw_open(w, "lag");

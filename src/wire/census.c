@@ -84,7 +84,6 @@ static void fill(struct census_row *r, const struct line *l)
         .format = l->audience->format,
         .protocol = l->audience->protocol,
         .filter = filter_ref(l->audience->filter),
-        .from = l->warrant.peer,
         .since_ms = l->since_ms,
         .last_seq = l->prev,
         .lag_records = l->state == LINE_LIVE || l->cursor >= head ? 0 : head - l->cursor,
@@ -93,6 +92,7 @@ static void fill(struct census_row *r, const struct line *l)
         .events = l->events,
         .state = l->is_blocked ? CENSUS_BLOCKED : l->state == LINE_LIVE ? CENSUS_LIVE : CENSUS_CATCHING_UP,
     };
+    stream_name(l->warrant.ip, r->from);
 }
 
 size_t census_take(struct live *v, uint32_t org, uint64_t after, struct census_row *out, size_t most)

@@ -16,7 +16,7 @@ struct census_row {
     enum wire_format format;
     enum wire_protocol protocol;
     struct filter *filter; /* ref or NULL */
-    struct address from;
+    char from[STREAM_NAME]; /* numeric address */
     int64_t since_ms;
     uint64_t last_seq; /* last event sent; before the first one, the cursor it began with, or 0 */
     uint64_t lag_records;

@@ -27,7 +27,7 @@ static enum stream_result flush(struct line *l)
         if (r != STREAM_OK)
             return r;
         l->rest_at += (uint32_t)done;
-        l->stuck_ms = loop_now_ms(l->live->loop);
+        l->stuck_ms = (uint32_t)loop_now_ms(l->live->loop);
         l->live->sent_bytes += done;
         l->bytes += done;
         if (l->rest_at == l->rest->n)
@@ -41,7 +41,7 @@ static void block(struct line *l)
     if (l->is_blocked)
         return;
     l->is_blocked = true;
-    l->stuck_ms = loop_now_ms(l->live->loop);
+    l->stuck_ms = (uint32_t)loop_now_ms(l->live->loop);
     l->live->blocked++;
     loop_change(l->live->loop, &l->watch, LOOP_IN | LOOP_OUT);
 }
@@ -233,6 +233,7 @@ void line_drop(struct line *l)
     close(l->watch.fd);
     blob_unref(&l->rest);
     mem_free(l->ws);
+    warrant_fini(&l->warrant);
     seats_leave(l->warrant.user, l->warrant.org);
     l->audience->count--;
     live_forget(v, l->audience);

@@ -21,33 +21,36 @@ enum line_state {
 struct rehearsal;
 struct trip;
 
+/* Ten thousand stand idle and are gone through for every story: what a delivery touches comes first and lies together,
+ * and nothing is kept that can be had otherwise. */
 struct line {
     struct watch watch;
     struct list link;          /* audience->lines, live->ready or live->waiting */
     struct live *live;
-    struct audience *audience; /* filter, format and (when live) right */
-    struct org *org;           /* ref; NULL for desk roles */
-    struct trip *trip;
-    struct rehearsal *test;    /* of LINE_TEST */
     struct blob *rest;         /* what the socket has not taken yet */
-    struct ws *ws;             /* of a WebSocket's client, see hear.h; NULL between its messages */
-    uint32_t rest_at;
-    struct warrant warrant;
     uint64_t cursor;           /* last seq decided; of a live line: at least that, see live.c */
     uint64_t prev;             /* last seq sent, or the cursor it began with; 0 = none */
-    int64_t stuck_ms;          /* monotonic time when it last took bytes while blocked */
-    struct span span;          /* what the ledger is told of it */
-    uint64_t id, bytes;        /* its number in the ledger; written to the socket */
-    int64_t since_ms;          /* real time of opening */
-    uint32_t events;           /* sent since then */
-    uint32_t told;             /* flashes settled: told, not due or passed; see ahead.h */
-    uint32_t checked_day;      /* agency day of its last line check, or of its opening */
-    uint32_t behind_s;         /* monotonic second since which it has not been live */
-    enum line_state state;
+    uint64_t bytes;            /* written to the socket */
+    uint32_t events;           /* sent since it opened */
+    uint32_t rest_at;
+    uint8_t state;             /* enum line_state */
     bool is_blocked;           /* takes no bytes now; is_leaving: nor ever again, its last word is said */
     bool is_leaving;
     bool is_complete;          /* LINE_TEST: the end was told */
     bool is_lagging;           /* reported to the line watch */
+    uint32_t stuck_ms;         /* low bits of the monotonic time when it last took bytes while blocked */
+    struct audience *audience; /* filter, format and (when live) right */
+    struct org *org;           /* ref; NULL for desk roles */
+    struct trip *trip;
+    struct rehearsal *test;    /* of LINE_TEST */
+    struct ws *ws;             /* of a WebSocket's client, see hear.h; NULL between its messages */
+    struct warrant warrant;
+    struct span span;          /* what the ledger is told of it */
+    uint64_t id;               /* its number in the ledger */
+    int64_t since_ms;          /* real time of opening */
+    uint32_t told;             /* flashes settled: told, not due or passed; see ahead.h */
+    uint32_t checked_day;      /* agency day of its last line check, or of its opening */
+    uint32_t behind_s;         /* monotonic second since which it has not been live */
 };
 
 #define LIVE_SLICE 128    /* lines served between two looks at the sockets (architecture 4) */

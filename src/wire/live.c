@@ -129,9 +129,10 @@ static void end_stuck(struct live *v, struct list *lines, int64_t now)
 {
     list_each(it, lines) {
         struct line *l = list_of(it, struct line, link);
-        if (l->is_leaving && now - l->stuck_ms > LEAVE_MS) {
+        uint32_t stuck_ms = (uint32_t)now - l->stuck_ms;
+        if (l->is_leaving && stuck_ms > LEAVE_MS) {
             line_close(l, NULL);
-        } else if (l->is_blocked && now - l->stuck_ms > STALL_MS) {
+        } else if (l->is_blocked && stuck_ms > STALL_MS) {
             v->closed_stalled++;
             line_close(l, "stalled");
         } else {

@@ -67,6 +67,7 @@ static void drop(void *state)
     list_del(&p->link);
     drop_frames(p);
     leave_seat(p);
+    warrant_fini(&p->warrant);
     org_unref(&p->org);
     right_unref(&p->audience.right);
     filter_unref(&p->audience.filter);

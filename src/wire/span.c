@@ -142,7 +142,7 @@ static struct ledger_span row_of(const struct line *l)
                                 .token = l->warrant.token,
                                 .protocol = PROTOCOLS[l->audience->protocol],
                                 .format = form_format_name(l->audience->format),
-                                .filter = s->filter,
+                                .filter = l->audience->filter ? ledger_filter_id(l->audience->filter->text) : 0,
                                 .loop = l->live->book->loop,
                                 .with_archive = l->audience->with_archive,
                                 .is_live = is_live,
@@ -187,7 +187,7 @@ void span_open(struct line *l)
     if (!l->warrant.org || l->test) /* a rehearsal carries no news */
         return;
     list_init(&l->span.link);
-    l->span.filter = filter_id(l->live->book, l->audience->filter);
+    (void)filter_id(l->live->book, l->audience->filter); /* its text, for all rows of this line */
     begin_piece(l, l->cursor);
 }
 

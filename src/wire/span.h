@@ -16,7 +16,6 @@ struct span_book; /* of one loop: pieces that changed, pieces that ended, the co
 /* Part of a line. The ledger does not keep those of desk roles and of rehearsals. */
 struct span {
     struct list link;   /* in the book while there is something to tell */
-    uint64_t filter;    /* ledger_filter_id */
     uint64_t from, sure; /* of this piece: covers from < seq; behind: all up to `sure` is with the kernel */
     uint64_t live_after, told; /* told: `sure` as last written */
     int64_t since_ms, live_ms;

@@ -8,6 +8,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+static const char *kept_name(const struct address *a)
+{
+    static char name[STREAM_NAME];
+    stream_name(a->ip, name);
+    return name;
+}
+
 static int call_up(uint16_t port, const char *from)
 {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -66,6 +73,7 @@ static void test_bytes(void)
     fd = wait_accept(listener, &peer);
     ok(fd >= 0, "accepted");
     ok_str(str_from(peer.text), "127.0.0.1", "peer as text");
+    ok_str(str_from(kept_name(&peer)), "127.0.0.1", "and so it is read back from its sixteen bytes");
     ok(peer.is_loopback && peer.port != 0, "peer is loopback and has a port");
     int second = call_up(port, "127.0.0.9");
     int fd2 = wait_accept(listener, &other);
@@ -118,6 +126,7 @@ static void test_v6(void)
     ok(connect(client, (struct sockaddr *)&a, sizeof a) == 0, "connected by IPv6");
     int fd = wait_accept(listener, &peer);
     ok_str(str_from(peer.text), "::1", "peer as text");
+    ok_str(str_from(kept_name(&peer)), "::1", "and so it is read back from its sixteen bytes");
     ok(peer.is_loopback, "loopback");
     close(fd);
     close(client);
@@ -126,6 +135,7 @@ static void test_v6(void)
     client = call_up(port, NULL);
     fd = wait_accept(listener, &peer);
     ok_str(str_from(peer.text), "127.0.0.1", "a mapped address is shown as IPv4");
+    ok_str(str_from(kept_name(&peer)), "127.0.0.1", "and so it is read back from its sixteen bytes");
     close(fd);
     close(client);
     close(listener);

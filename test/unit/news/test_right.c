@@ -219,6 +219,9 @@ static void addresses(void)
         t.address = str_from(ADDRESSES[i].list);
         struct right *r = right_new(&t);
         ok(right_allows_address(r, str_from(ADDRESSES[i].peer)) == ADDRESSES[i].is_in, "[%s] and %s", ADDRESSES[i].list, ADDRESSES[i].peer);
+        uint8_t ip[16];
+        if (terms_address(str_from(ADDRESSES[i].peer), ip))
+            ok(right_allows_ip(r, ip) == ADDRESSES[i].is_in, "the same as sixteen bytes");
         right_unref(&r);
     }
 }
