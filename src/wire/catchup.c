@@ -117,9 +117,11 @@ static void trip_back(struct message *m)
     struct live *v = t->live;
     list_del(&t->link);
     v->trip_count--;
-    (void)pages_keep(&v->pages, t->after, t->frames, t->count, &(struct pages_mark){t->recalls, t->ready});
-    wake_all(&v->waiting, t);
-    wake_all(&v->ahead.untold, t);
+    if (!v->is_stopping) { /* else nobody waits any more, and the tape may have gone */
+        (void)pages_keep(&v->pages, t->after, t->frames, t->count, &(struct pages_mark){t->recalls, t->ready});
+        wake_all(&v->waiting, t);
+        wake_all(&v->ahead.untold, t);
+    }
     drop_frames(t->frames, t->count);
     trip_free(t);
 }

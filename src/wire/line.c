@@ -194,7 +194,8 @@ static bool farewell(struct line *l, const char *why)
 
 void line_close(struct line *l, const char *why)
 {
-    if (why && farewell(l, why) && l->audience->protocol == PROTOCOL_WS && !l->is_blocked) {
+    bool is_said = why && farewell(l, why);
+    if (is_said && l->audience->protocol == PROTOCOL_WS && !l->is_blocked && !l->live->is_stopping) {
         line_leave(l); /* its client is about to say Close as well: RFC 6455 7.1.1 */
         return;
     }

@@ -107,7 +107,7 @@ struct live {
 
 struct line *line_new(struct live *v, int fd, const struct live_ask *ask);
 /* Closes the socket, leaves all lists, frees. `why` NULL: no farewell (the peer is gone). A WebSocket that was told
- * why leaves first, see line_leave. */
+ * why leaves first, see line_leave, unless the loop stops. */
 void line_close(struct line *l, const char *why);
 /* After its last word: no more goes out, and what still comes in is swallowed for a few seconds, because closing a socket
  * with bytes unread would take the last word back. */

@@ -281,6 +281,7 @@ static void close_all(struct list *lines)
 
 void live_stop(struct live *v)
 {
+    v->is_stopping = true;
     if (v->round.is_on && !v->round.is_beat)
         v->head = v->round.from; /* not all have had it: nobody is told to go on after it, or said to have been sent it */
     round_end(v);
@@ -293,12 +294,11 @@ void live_stop(struct live *v)
     close_all(&v->ready);
     close_all(&v->ahead.untold);
     close_all(&v->tests);
-    close_all(&v->waiting); /* last: who leaves waits there */
+    close_all(&v->waiting);
     span_book_stop(v);
     loop_timer_off(v->loop, &v->beat);
     loop_timer_off(v->loop, &v->sweep);
     tape_unwatch(&v->watch);
-    v->is_stopping = true;
     poll_stop(v);
     entry_stop(v);
 }

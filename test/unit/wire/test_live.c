@@ -1,0 +1,106 @@
+/* The end of a loop's fan-out: whoever leaves at the stop is gone after it, and what comes back later finds nobody. */
+#include "wire/line.h"
+
+#include "../tap.h"
+#include "store/unpack.h"
+#include "wire/rehearsal.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/tellal-live-XXXXXX";
+static struct user user = {.id = 1, .role = ROLE_EDITOR, .password = {"x", 1}};
+static struct account who = {.user = &user};
+static struct address peer = {.text = "127.0.0.1"};
+
+static struct store *store_here(void)
+{
+    struct store_options o = {.dir = dir, .agency = {S("Tellal Haber"), S("TH"), S("https://tellal.example"), S("aa")}};
+    struct store *s = NULL;
+    struct why why = {0};
+    bool is_new;
+    portion_default(&o.rule);
+    enum err e = store_open(&o, &s, &is_new, &why);
+    if (!ok(e == OK, "a store is opened"))
+        printf("# %s\n", why.text);
+    must(e == OK);
+    return s;
+}
+
+static struct live *live_here(struct loop *l, struct store *s)
+{
+    struct live_options o = {.store = s};
+    return live_new(l, &o);
+}
+
+/* The other end of the new line's socket. */
+static int open_line(struct live *v, struct live_ask *ask)
+{
+    struct why why = {0};
+    int pair[2];
+    must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
+    must(live_reserve(v, &who, &why) == OK);
+    ask->who = &who;
+    ask->peer = &peer;
+    ask->head = S("");
+    live_open(v, pair[0], ask);
+    return pair[1];
+}
+
+/* A WebSocket's client stays for its goodbye, also where it plays the scenario: not beyond the stop. */
+static void test_stop(struct store *s)
+{
+    static const enum wire_protocol protocols[] = {PROTOCOL_SSE, PROTOCOL_WS};
+    struct loop *loop = loop_new();
+    struct live *v = live_here(loop, s);
+    int ends[4];
+    for (size_t i = 0; i < 4; i++) {
+        struct live_ask ask = {.protocol = protocols[i % 2]};
+        struct rehearsal *play = i < 2 ? NULL : rehearsal_new(store_stories(s), FORMAT_NINJS, 1000);
+        ask.test = play ? &play : NULL;
+        ends[i] = open_line(v, &ask);
+    }
+    struct live_counts c;
+    live_count(v, &c);
+    ok_int(c.lines, 4, "streams and plays, over both protocols");
+    live_stop(v);
+    live_count(v, &c);
+    ok_int(c.lines, 0, "all are gone after the stop");
+    ok_int(live_streams_of(user.id), 0, "and their seats are free");
+    for (size_t i = 0; i < 4; i++)
+        close(ends[i]);
+    live_free(&v);
+    loop_free(&loop);
+}
+
+/* The store answers a line that has gone with the stop; by then the tape has gone as well. */
+static void test_late_trip(struct store **s)
+{
+    struct loop *loop = loop_new();
+    struct live *v = live_here(loop, *s);
+    struct live_ask ask = {.protocol = PROTOCOL_SSE, .has_cursor = true, .after = 1};
+    v->head = 1000; /* more than the tape holds */
+    int end = open_line(v, &ask);
+    struct line *l = list_of(v->ready.next, struct line, link);
+    list_del(&l->link);
+    catchup_step(l);
+    ok(l->state == LINE_ASKING && v->trip_count == 1, "a line asks the store");
+    live_stop(v);
+    store_close(s);
+    mailbox_deliver(loop_mailbox(loop));
+    ok_int(v->trip_count, 0, "the trip comes back after the store's end");
+    close(end);
+    live_free(&v);
+    loop_free(&loop);
+}
+
+int main(void)
+{
+    must(mkdtemp(dir));
+    struct store *s = store_here();
+    test_stop(s);
+    test_late_trip(&s);
+    unpack_remove(dir);
+    return tap_end();
+}
