@@ -18,6 +18,11 @@ void batch_refresh(struct org **org, struct people *people)
     *org = fresh;
 }
 
+bool batch_has_ended(const struct org *org)
+{
+    return org && !right_is_valid(org->right, clock_now_ms());
+}
+
 /* False when the event would overstep the most: it is taken back, and its frame is not decided yet. */
 static bool encode(struct batch *b, const struct frame *f, const struct share *s, struct buf *out)
 {
@@ -39,7 +44,7 @@ static bool encode(struct batch *b, const struct frame *f, const struct share *s
 void batch_add(struct batch *b, struct frame *const *frames, size_t n, uint64_t head, struct buf *out)
 {
     /* An ended contract has no past to read either, but is told of kills and corrections of what it had. */
-    bool has_ended = b->org && !right_is_valid(b->org->right, clock_now_ms());
+    bool has_ended = batch_has_ended(b->org);
     b->has_ended |= has_ended;
     CLEANUP(right_unref) struct right *nothing = has_ended ? right_nothing() : NULL;
     for (size_t i = 0; i < n && frames[i]->seq <= head && !b->is_full; i++) {

@@ -27,6 +27,8 @@ struct batch {
 void batch_add(struct batch *b, struct frame *const *frames, size_t n, uint64_t head, struct buf *out);
 /* The right as it stood at a record: of the organisation, else what the audience has. NULL = none yet. Borrowed. */
 const struct right *batch_right(const struct audience *a, const struct org *org, uint64_t seq);
+/* A contract at its end by now: it is told of kills and corrections alone. NULL = a desk role, which has none. */
+bool batch_has_ended(const struct org *org);
 /* Puts the organisation as it is now in place of *org (may be NULL): its history must reach the record that changes it,
  * and whether its contract runs at all is asked of today. */
 void batch_refresh(struct org **org, struct people *people);

@@ -32,27 +32,56 @@ static void drop_frames(struct frame **frames, size_t n)
         frame_unref(&frames[i]);
 }
 
-/* Decides frames for one line and sends what is due in one write. False when the line was closed. */
-static bool send_batch(struct line *l, struct frame **frames, size_t n)
+/* Frames that follow the cursor, from the window or from what the store brought lately; 0 = the store must be asked. */
+static size_t read_past(const struct line *l, struct frame **frames)
 {
+    struct live *v = l->live;
+    bool is_gap;
+    size_t n = tape_read(v->tape, l->cursor, frames, BATCH, &is_gap);
+    if (!is_gap && n)
+        return n;
+    drop_frames(frames, n);
+    return pages_read(&v->pages, l->cursor, audience_needs(l->audience), frames, BATCH);
+}
+
+/* What comes next for whoever stands there, made by the first that does; NULL when the store must be asked. */
+static const struct pack *next_pack(const struct line *l, const struct pack_key *from)
+{
+    struct live *v = l->live;
+    const struct pack *known = packs_find(&v->packs, from);
+    if (known)
+        return known;
+    struct frame *frames[BATCH];
+    uint64_t recalls = tape_recalls(v->tape);
+    size_t n = read_past(l, frames);
+    if (!n)
+        return NULL;
     struct buf out = BUF_INIT(BATCH_ROOM);
-    batch_refresh(&l->org, l->live->people);
-    struct batch b = {.audience = l->audience, .org = l->org, .live = l->live, .cursor = l->cursor, .prev = l->prev, .events_most = n,
-                      .bytes_enough = BATCH_BYTES, .bytes_most = BATCH_MOST};
-    span_batch(l);
-    batch_add(&b, frames, n, l->live->head, &out);
-    l->span.was_ended |= b.has_ended;
-    l->cursor = b.cursor;
-    l->prev = b.prev;
-    bool is_open = true;
-    if (out.n) {
-        struct blob *blob = blob_new(buf_str(&out));
-        l->live->sent_events += b.events;
-        l->events += (uint32_t)b.events;
-        is_open = line_send(l, blob);
-        blob_unref(&blob);
-    }
+    struct batch b = {.audience = from->audience, .org = from->org, .live = v, .cursor = from->cursor, .prev = from->prev,
+                      .events_most = n, .bytes_enough = BATCH_BYTES, .bytes_most = BATCH_MOST};
+    batch_add(&b, frames, n, v->head, &out);
+    drop_frames(frames, n);
+    struct pack fresh = {.from = *from, .cursor = b.cursor, .prev = b.prev, .events = (uint32_t)b.events,
+                         .blob = out.n ? blob_take(&out) : NULL};
+    fresh.from.has_ended = b.has_ended; /* by the clock of the decision */
     buf_fini(&out);
+    return packs_keep(&v->packs, &fresh, recalls);
+}
+
+/* In one write. False when the line was closed. */
+static bool send_pack(struct line *l, const struct pack *k)
+{
+    span_batch(l);
+    l->span.was_ended |= k->from.has_ended;
+    l->cursor = k->cursor;
+    l->prev = k->prev;
+    if (!k->blob)
+        return true;
+    l->live->sent_events += k->events;
+    l->events += k->events;
+    struct blob *blob = blob_ref(k->blob); /* the line may close, and its audience go with all packs */
+    bool is_open = line_send(l, blob);
+    blob_unref(&blob);
     return is_open;
 }
 
@@ -203,19 +232,11 @@ void catchup_step(struct line *l)
         line_join(l);
         return;
     }
-    struct frame *frames[BATCH];
-    bool is_gap;
-    size_t n = tape_read(v->tape, l->cursor, frames, BATCH, &is_gap);
-    if (is_gap || !n) {
-        drop_frames(frames, n);
-        n = pages_read(&v->pages, l->cursor, audience_needs(l->audience), frames, BATCH);
-    }
-    if (!n) {
+    batch_refresh(&l->org, v->people);
+    struct pack_key here = {l->audience, l->org, batch_has_ended(l->org), l->cursor, l->prev};
+    const struct pack *k = next_pack(l, &here);
+    if (!k)
         ask_store(l);
-        return;
-    }
-    bool is_open = send_batch(l, frames, n);
-    drop_frames(frames, n);
-    if (is_open)
+    else if (send_pack(l, k))
         settle(l);
 }

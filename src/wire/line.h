@@ -6,6 +6,7 @@
 #include "wire/ahead.h"
 #include "wire/entry.h"
 #include "wire/live.h"
+#include "wire/packs.h"
 #include "wire/pages.h"
 #include "wire/poll.h"
 #include "wire/span.h"
@@ -100,6 +101,7 @@ struct live {
     struct list trips;   /* to the store, under way */
     size_t trip_count;
     struct pages pages;  /* what the last ones brought */
+    struct packs packs;
     struct polls polls;
     bool has_news, is_stopping;
     _Atomic uint64_t lines, sent_events, sent_bytes, catching_up, blocked, closed_stalled;

@@ -50,6 +50,7 @@ static void audience_drop(struct live *v, struct audience *a)
         at = &(*at)->alike;
     *at = a->alike;
     list_del(&a->link);
+    packs_forget(&v->packs, a);
     right_unref(&a->right);
     filter_unref(&a->filter);
     mem_free(a);
@@ -150,8 +151,10 @@ static void on_sweep(struct timer *t)
     int64_t now = loop_now_ms(v->loop), real = clock_now_ms();
     end_stuck(v, &v->waiting, now);
     end_stuck(v, &v->tests, now);
-    if (!v->catching_up)
+    if (!v->catching_up) {
         pages_drop(&v->pages);
+        packs_drop(&v->packs);
+    }
     poll_rouse(v);
     daily_tick(v);
     census_watch(v);
@@ -191,6 +194,7 @@ struct live *live_new(struct loop *l, const struct live_options *o)
     list_init(&v->entries.waiting);
     list_init(&v->trips);
     pages_init(&v->pages, v->tape);
+    packs_init(&v->packs, v->tape);
     v->head = tape_head(v->tape);
     poll_init(&v->polls, v->head);
     v->day = clock_day(clock_now_ms());
@@ -308,6 +312,7 @@ void live_free(struct live **pv)
     struct live *v = *pv;
     if (!v)
         return;
+    packs_drop(&v->packs);
     list_each(at, &v->audiences)
         audience_drop(v, list_of(at, struct audience, link));
     ahead_fini(&v->ahead);
