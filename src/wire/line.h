@@ -98,6 +98,7 @@ struct live {
     bool is_checking;    /* lines are being given their check of this day */
     uint64_t head;       /* last seq decided for live lines; inside a round: what it will be */
     uint64_t generation; /* of people, last looked at */
+    int64_t aged_ms;     /* monotonic time when warrants were looked at */
     struct list trips;   /* to the store, under way */
     size_t trip_count;
     struct pages pages;  /* what the last ones brought */

@@ -161,9 +161,10 @@ static void on_sweep(struct timer *t)
     if (v->options.index == 0)
         linewatch_tick((struct linewatch_time){now, real}, (struct linewatch_asker){is_awaited, v->people});
     uint64_t generation = people_generation(v->people);
-    if (generation == v->generation && real / AGE_MS == (real - SWEEP_MS) / AGE_MS)
+    if (generation == v->generation && now - v->aged_ms < AGE_MS)
         return; /* nothing changed; now and then tokens and sessions are still asked for their age */
     v->generation = generation;
+    v->aged_ms = now;
     list_each(at, &v->audiences) {
         struct audience *a = list_of(at, struct audience, link);
         a->count++; /* it must outlive the walk over its own lines */

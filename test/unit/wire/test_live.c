@@ -1,7 +1,8 @@
-/* The end of a loop's fan-out: whoever leaves at the stop is gone after it, and what comes back later finds nobody. */
+/* Lines of a loop at their end: whose account is no more, who leaves at the stop, and whom the store answers too late. */
 #include "wire/line.h"
 
 #include "../tap.h"
+#include "base/clock.h"
 #include "store/unpack.h"
 #include "wire/rehearsal.h"
 
@@ -74,6 +75,47 @@ static void test_stop(struct store *s)
     loop_free(&loop);
 }
 
+struct wait {
+    struct timer look;
+    struct loop *loop;
+    struct live *live;
+    int64_t until_ms;
+};
+
+static void look(struct timer *t)
+{
+    struct wait *w = list_of(t, struct wait, look);
+    struct live_counts c;
+    live_count(w->live, &c);
+    if (c.lines && clock_mono_ms() < w->until_ms)
+        loop_timer(w->loop, t, 50);
+    else
+        loop_stop(w->loop);
+}
+
+/* Nothing tells of a session that ended or a token that ran out: it is asked for within 5 s, whatever the clock on the wall
+ * says (trust P11, P15). */
+static void test_age(struct store *s)
+{
+    struct loop *loop = loop_new();
+    struct live *v = live_here(loop, s);
+    struct live_ask ask = {.protocol = PROTOCOL_SSE};
+    struct wait w = {.loop = loop, .live = v, .until_ms = clock_mono_ms() + 5000};
+    clock_fake(1700000000000 - 1700000000000 % 3000 + 1500);
+    int end = open_line(v, &ask); /* of an account that is not in the store */
+    timer_init(&w.look, look);
+    loop_timer(loop, &w.look, 50);
+    loop_run(loop);
+    struct live_counts c;
+    live_count(v, &c);
+    ok_int(c.lines, 0, "a line whose account is no more ends within 5 s of a clock that stands still");
+    clock_fake(-1);
+    live_stop(v);
+    close(end);
+    live_free(&v);
+    loop_free(&loop);
+}
+
 /* The store answers a line that has gone with the stop; by then the tape has gone as well. */
 static void test_late_trip(struct store **s)
 {
@@ -100,6 +142,7 @@ int main(void)
     must(mkdtemp(dir));
     struct store *s = store_here();
     test_stop(s);
+    test_age(s);
     test_late_trip(&s);
     unpack_remove(dir);
     return tap_end();
