@@ -12,7 +12,6 @@
 
 #define SERVER_ACCEPTS 64 /* per turn */
 #define SERVER_PAUSE_MS 100
-#define SERVER_GRACE_MS 1000 /* what a request may take to arrive before it has to make room */
 #define SERVER_ARENA 8192
 #define SERVER_ARENA_KEPT 65536 /* a larger arena is given back after its call */
 
@@ -103,8 +102,6 @@ static bool server_make_room(struct server *s)
     if (list_is_empty(&s->coming))
         return false;
     struct conn *c = list_of(s->coming.next, struct conn, link);
-    if (loop_now_ms(s->loop) - c->head_at_ms < SERVER_GRACE_MS)
-        return false;
     loop_remove(s->loop, &c->watch);
     server_turn_away(s, c->watch.fd);
     conn_forget(c);
