@@ -15,6 +15,7 @@ static void drop(struct packs *p, struct pack *k)
 {
     list_del(&k->link);
     p->bytes -= size(k);
+    p->count--;
     org_unref(&k->from.org);
     blob_unref(&k->blob);
     mem_free(k);
@@ -72,7 +73,8 @@ const struct pack *packs_keep(struct packs *p, const struct pack *fresh, uint64_
         org_ref(k->from.org);
     list_add_tail(&p->packs, &k->link);
     p->bytes += size(k);
-    while (p->bytes > PACKS_BYTES && p->packs.next != &k->link)
+    p->count++;
+    while ((p->bytes > PACKS_BYTES || p->count > PACKS_MOST) && p->packs.next != &k->link)
         drop(p, list_of(p->packs.next, struct pack, link));
     return k;
 }

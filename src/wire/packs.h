@@ -1,6 +1,6 @@
 /* What lines that read the same past in step share: batches encoded once and sent by every line that comes to the same
- * place with the same terms. A loop's own; bounded in bytes, the one that was used least recently goes first. Nothing of a
- * story outlives its kill here: every kill empties the lot. */
+ * place with the same terms. A loop's own; bounded in bytes and number, the one that was used least recently goes first.
+ * Nothing of a story outlives its kill here: every kill empties the lot. */
 #ifndef WIRE_PACKS_H
 #define WIRE_PACKS_H
 
@@ -8,6 +8,7 @@
 #include "wire/audience.h"
 
 #define PACKS_BYTES ((size_t)4 << 20)
+#define PACKS_MOST 256 /* each step of a line looks through them */
 
 /* All that the bytes of a batch depend on, besides the records. */
 struct pack_key {
@@ -26,7 +27,7 @@ struct pack {
 struct packs {
     struct tape *tape; /* borrowed */
     struct list packs; /* least recently used first */
-    size_t bytes;
+    size_t bytes, count;
     uint64_t recalls;  /* tape_recalls when they were good */
 };
 

@@ -48,6 +48,13 @@ int main(void)
     ok(found(&p, &one, 107, 107) == 108, "the newest is there");
     ok(!found(&p, &one, 10, 10), "what was used least recently has gone");
 
+    for (uint64_t at = 200; at < 200 + PACKS_MOST; at++) {
+        struct pack silent = {.from = {.audience = &other, .cursor = at, .prev = at}, .cursor = at + 1, .prev = at};
+        packs_keep(&p, &silent, tape_recalls(t));
+    }
+    ok(!found(&p, &one, 107, 107) && found(&p, &other, 200, 200), "nor more than can be looked through, where nothing was due");
+    keep(&p, t, 107, 108, 100);
+
     uint64_t before = tape_recalls(t);
     struct frame *killed = frame_new();
     killed->seq = 7;
