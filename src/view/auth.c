@@ -299,6 +299,12 @@ bool auth_origin_ok(const struct call *c)
     return there.n && str_eq_nocase(there, host);
 }
 
+bool auth_is_foreign(const struct call *c)
+{
+    bool is_basic = str_eq_nocase(str_sub(req_header(&c->req, "authorization"), 0, 6), S("basic "));
+    return (is_basic || req_cookie(&c->req, auth_cookie_name(c)).n) && !auth_origin_ok(c);
+}
+
 static enum next by_session(struct call *c, const struct auth_ask *ask)
 {
     if (!auth_session(c))
@@ -320,7 +326,7 @@ enum next auth_need(struct call *c, const struct auth_ask *ask)
         if (str_eq_nocase(word, S("bearer")) && (ask->ways & AUTH_BEARER))
             return by_token(c, ask, rest);
         if (str_eq_nocase(word, S("basic")) && (ask->ways & AUTH_BASIC))
-            return by_password(c, ask, rest);
+            return (ask->ways & AUTH_CSRF) && auth_is_foreign(c) ? ask->denied(c, ERR_ROLE) : by_password(c, ask, rest);
         return ask->denied(c, ERR_AUTH);
     }
     if (ask->ways & AUTH_SESSION)

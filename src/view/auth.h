@@ -33,5 +33,8 @@ bool auth_password_is(struct app *app, const struct user *u, struct str password
 const char *auth_cookie_name(const struct call *c);
 const uint8_t *auth_session_hash(struct call *c); /* NULL without a session */
 bool auth_origin_ok(const struct call *c);        /* no Origin, or our own */
+/* A page of another origin asks, with what a browser adds by itself: the session's cookie, or a name and password that were
+ * typed in once. A bearer token it never adds. */
+bool auth_is_foreign(const struct call *c);
 
 #endif

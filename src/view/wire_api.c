@@ -251,8 +251,8 @@ static bool handshake_is_sound(struct call *c)
 
 static enum next wire(struct call *c)
 {
-    if (req_cookie(&c->req, auth_cookie_name(c)).n && !auth_origin_ok(c))
-        return call_fail(c, ERR_ROLE, "this page may not open the wire with your session");
+    if (auth_is_foreign(c)) /* a browser lets any page open a WebSocket, and reads it to that page */
+        return call_fail(c, ERR_ROLE, "this page may not open the wire with your sign-in");
     enum wire_protocol protocol = protocol_of(c);
     if (protocol == PROTOCOL_WS && !handshake_is_sound(c))
         return NEXT_DONE;
