@@ -92,10 +92,10 @@ static void add_row(struct span_book *b, const struct ledger_span *row)
 static void add_filter(struct span_book *b, const struct filter *f, uint64_t id)
 {
     struct parcel *p = b->next;
-    for (size_t i = 0; p && i < p->command.filter_count; i++)
+    for (size_t i = p ? p->command.filter_count : 0; i-- > 0;) /* the last one first: what finds much is asked for again and again */
         if (p->filters[i].id == id)
             return;
-    if (!p)
+    if (!p || p->command.filter_count >= ROWS_MOST)
         return;
     p->filters = grown(p->filters, p->command.filter_count, &p->filter_room, sizeof *p->filters);
     p->filters[p->command.filter_count++] = (struct ledger_filter){id, str_of(mem_dup(f->text.p, f->text.n), f->text.n)};
@@ -250,8 +250,10 @@ struct poller {
 };
 static pthread_mutex_t poll_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct map *pollers;
-static size_t purge_at;
+static int64_t purged_ms; /* monotonic */
 #define POLLERS_FEW 256
+#define POLLERS_MOST 65536 /* beyond it nothing is claimed of newcomers: each filter makes one, and filters cost a client nothing */
+#define PURGE_MS 30000
 #define POLLER_KEY 128
 
 /* Lock held. Whoever has not polled for as long as a piece may last begins a new one anyway. */
@@ -269,7 +271,21 @@ static void purge(int64_t now_ms)
     }
     map_free(&pollers, NULL);
     pollers = kept;
-    purge_at = 2 * map_count(kept) + POLLERS_FEW;
+}
+
+/* Lock held. NULL when there are too many. */
+static struct poller *poller_new(struct str key, int64_t now_ms)
+{
+    int64_t mono = clock_mono_ms();
+    if (map_count(pollers) >= POLLERS_FEW && mono - purged_ms >= PURGE_MS) {
+        purge(now_ms);
+        purged_ms = mono;
+    }
+    if (map_count(pollers) >= POLLERS_MOST)
+        return NULL;
+    struct poller *x = mem_new(struct poller);
+    (void)map_set(pollers, key, x);
+    return x;
 }
 
 static struct str key_of(const struct span_poll *p, uint64_t filter, char room[static POLLER_KEY])
@@ -290,17 +306,23 @@ void span_polled(struct live *v, const struct span_poll *p)
     if (!pollers)
         pollers = map_new();
     struct poller *x = map_get(pollers, key);
-    if (!x) {
-        if (map_count(pollers) >= purge_at)
-            purge(now);
-        x = mem_new(struct poller);
-        (void)map_set(pollers, key, x);
+    if (!x)
+        x = poller_new(key, now);
+    if (x) {
+        x->next_from = p->from;
+        x->next_to = p->to;
+        x->next_ms = now;
+        x->next_was_ended = p->was_ended;
     }
-    x->next_from = p->from;
-    x->next_to = p->to;
-    x->next_ms = now;
-    x->next_was_ended = p->was_ended;
     pthread_mutex_unlock(&poll_lock);
+}
+
+size_t span_pollers(void)
+{
+    pthread_mutex_lock(&poll_lock);
+    size_t n = pollers ? map_count(pollers) : 0;
+    pthread_mutex_unlock(&poll_lock);
+    return n;
 }
 
 /* Lock held. The answer that was proven goes into the piece, or begins one. */

@@ -47,5 +47,6 @@ struct span_poll {
 };
 void span_polled(struct live *v, const struct span_poll *p); /* an answer goes out */
 void span_poll_back(struct live *v, const struct span_poll *p); /* it comes with the cursor `to`; from is not looked at */
+size_t span_pollers(void); /* kept at this moment, of all loops; has a limit. Any thread */
 
 #endif
