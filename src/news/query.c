@@ -29,19 +29,6 @@ bool query_allows(const struct query *q, const struct story_codes *c)
            are_wanted(q, CODE_PACKAGE, &c->package) && are_wanted(q, CODE_CATEGORY, &c->category);
 }
 
-bool query_eq_filter(const struct query *a, const struct query *b)
-{
-    unsigned all = (1U << CODE_KINDS) - 1;
-    if ((a->any & all) != (b->any & all) || a->has_kind != b->has_kind || a->with_archive != b->with_archive)
-        return false;
-    if (a->has_kind && a->kind != b->kind)
-        return false;
-    for (unsigned k = 0; k < CODE_KINDS; k++)
-        if (!(a->any >> k & 1) && !codeset_eq(&a->sets[k], &b->sets[k]))
-            return false;
-    return true;
-}
-
 /* ---- words: what both dialects share ---- */
 
 /* What is being read, and what has been read so far. Everything is counted against QUERY_TERMS as it comes, so the

@@ -31,7 +31,7 @@ struct query {
     size_t branch_count;      /* 0 = no words */
     bool has_kind;            /* restrict to `kind` */
     uint8_t kind;
-    bool with_archive;        /* imported stories too (searches: true, live: false) */
+    bool with_archive;        /* imported stories too; streams ask for them apart from the filter */
 };
 
 void query_init(struct query *q); /* matches everything */
@@ -48,6 +48,5 @@ void query_write(const struct query *q, struct buf *out);
 enum err query_parse_date(struct str text, int64_t now_ms, int64_t *out_ms, struct why *why) MUST_USE;
 /* The filter part alone: codes, kind, archive. */
 bool query_allows(const struct query *q, const struct story_codes *c);
-bool query_eq_filter(const struct query *a, const struct query *b);
 
 #endif

@@ -38,12 +38,6 @@ void words_text_make(const struct story *s, struct words_text *out)
     must(buf_ok(&out->exact) && buf_ok(&out->stem));
 }
 
-void words_text_fini(struct words_text *x)
-{
-    buf_fini(&x->exact);
-    buf_fini(&x->stem);
-}
-
 /* ---- making them ready ---- */
 
 /* The first bytes of a token as a number that sorts as they do: most comparisons end here. */
@@ -192,7 +186,8 @@ struct words *words_new(const struct story *s)
     make_column(w->arena, &exact, STR_NONE, &w->exact);
     make_column(w->arena, &stem, mark, &w->stem);
     w->head_places = count_tokens(str_sub(buf_str(&text.exact), 0, text.head_bytes));
-    words_text_fini(&text);
+    buf_fini(&text.exact);
+    buf_fini(&text.stem);
     return w;
 }
 

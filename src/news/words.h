@@ -11,9 +11,8 @@ struct words_text {
     struct buf stem;   /* the same words stemmed, marked by language: tr0… */
     size_t head_bytes; /* of exact: up to where the body begins */
 };
-/* The same story gives the same bytes, always. words_text_fini frees. */
+/* The same story gives the same bytes, always. Both buffers are the caller's. */
 void words_text_make(const struct story *s, struct words_text *out);
-void words_text_fini(struct words_text *x);
 
 /* A story's words, ready to be asked. Immutable. */
 struct words;

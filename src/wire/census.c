@@ -8,7 +8,9 @@
 
 /* ---- lag ---- */
 
-int64_t census_lag_s(const struct line *l)
+/* Seconds for which the oldest record that the line has not got has been waiting: since it was made, but not longer
+ * than the line has been behind. 0 for a live line. */
+static int64_t lag_s(const struct line *l)
 {
     struct live *v = l->live;
     if (l->state == LINE_LIVE || (l->cursor >= v->head && !l->is_blocked))
@@ -32,7 +34,7 @@ static void watch_lines(struct live *v, struct list *lines)
         struct line *l = list_of(it, struct line, link);
         if (!l->is_lagging && now_s - l->behind_s < limit)
             continue; /* most of them, without a look at the tape */
-        bool is_lagging = census_lag_s(l) >= limit;
+        bool is_lagging = lag_s(l) >= limit;
         if (is_lagging != l->is_lagging)
             line_lags(l, is_lagging);
     }
@@ -87,7 +89,7 @@ static void fill(struct census_row *r, const struct line *l)
         .since_ms = l->since_ms,
         .last_seq = l->prev,
         .lag_records = l->state == LINE_LIVE || l->cursor >= head ? 0 : head - l->cursor,
-        .lag_s = census_lag_s(l),
+        .lag_s = lag_s(l),
         .bytes = l->bytes,
         .events = l->events,
         .state = l->is_blocked ? CENSUS_BLOCKED : l->state == LINE_LIVE ? CENSUS_LIVE : CENSUS_CATCHING_UP,

@@ -29,9 +29,6 @@ struct census_row {
 size_t census_take(struct live *v, uint32_t org, uint64_t after, struct census_row *out, size_t most);
 void census_drop(struct census_row *rows, size_t n);
 
-/* Seconds for which the oldest record that the line has not got has been waiting: since it was made, but not longer
- * than the line has been behind. 0 for a live line. */
-int64_t census_lag_s(const struct line *l);
 /* Once a second: lines that begin or cease to lag are reported to the line watch. */
 void census_watch(struct live *v);
 
