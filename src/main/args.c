@@ -87,6 +87,8 @@ enum err args_end(struct args *a, struct why *why)
             continue;
         struct str w = a->words[i];
         const char *near = is_option(w) ? args_nearest(w, a->known) : NULL;
+        if (near && str_is(w, near)) /* it was looked for, and stood last */
+            return err_why(why, ERR_PARSE, "", "a value has to follow %s", near);
         return err_why(why, ERR_PARSE, "", "“%.*s” is not understood here%s%s%s", STR_FMT(w), near ? "; did you mean " : "",
                        near ? near : "", near ? "?" : "");
     }

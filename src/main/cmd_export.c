@@ -182,7 +182,9 @@ static int verify_file(struct cmd *c, FILE *f, struct why *why)
     jw_open_list(&report.w, "findings");
     size_t n = fread(start, 1, sizeof start, f);
     bool is_backup = tar_is_one(str_of(start, n));
-    if (fseeko(f, 0, SEEK_SET) != 0)
+    if (ferror(f))
+        e = err_why(why, ERR_IO, "", "the file cannot be read: %s", strerror(errno));
+    else if (fseeko(f, 0, SEEK_SET) != 0)
         e = err_why(why, ERR_IO, "", "only a file can be verified, not a pipe: write it to one first");
     else if (is_backup)
         e = verify_backup(c, f, &v, why);

@@ -1,7 +1,9 @@
 #include "main/cmd.h"
 #include "main/control.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static int ask(struct control *c, const struct args *argv, struct str input)
 {
@@ -61,6 +63,18 @@ static bool wants_input(const struct args *a)
     return false;
 }
 
+/* What is added may be the first thing in a folder. All else is about things that are there already: in a folder without a
+ * store, which --data names by mistake, none would be made to search in vain. */
+static bool finds_store(const struct cmd *cmd)
+{
+    char path[PATH_MAX];
+    struct str verb = cmd->args.words[1];
+    if (str_is(verb, "add") || str_is(verb, "put"))
+        return true;
+    int n = snprintf(path, sizeof path, "%s/tellal.db", cmd->dir);
+    return n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
+}
+
 int cmd_order(struct cmd *cmd)
 {
     struct control *c = NULL;
@@ -68,6 +82,10 @@ int cmd_order(struct cmd *cmd)
     if (cmd->args.n < 2) {
         err_why(&why, ERR_PARSE, "", "say what to do; `tellal %.*s --help` tells", STR_FMT(cmd->args.words[0]));
         return cmd_fail(&why, 2);
+    }
+    if (!finds_store(cmd)) {
+        err_why(&why, ERR_NONE, cmd->dir, "there is no tellal store in this folder; name another with --data");
+        return cmd_fail(&why, 1);
     }
     if (control_open(cmd->dir, &cmd->conf, &c, &why) != OK)
         return cmd_fail(&why, 1);

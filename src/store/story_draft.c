@@ -11,7 +11,7 @@ enum err story_draft_get(struct db *d, const struct stories *s, struct str id, s
     db_text(row, 1, id);
     enum err e = db_step(row) ? OK : db_status(d) ? db_status(d) : ERR_NONE;
     if (e == ERR_NONE)
-        err_why(why, e, "", "there is no such draft");
+        err_why(why, e, "", "there is no such story or draft");
     if (e == OK) {
         *out = (struct story_draft){.version = (uint32_t)db_col_int(row, 0),
                                     .stage = (enum stage)db_col_int(row, 1),
