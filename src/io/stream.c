@@ -52,6 +52,14 @@ enum stream_result stream_write(int fd, const struct iovec *v, int count, size_t
     return STREAM_OK;
 }
 
+void stream_bound(int fd, size_t bytes)
+{
+    /* What is set is doubled, for the kernel's own needs (socket(7)). Of that, three quarters hold bytes when segments are
+     * small, and nearly all when they are large. */
+    int room = (int)(bytes / 16 * 9);
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room); /* a socket that refuses it is broken */
+}
+
 void stream_widen(int fd, size_t more)
 {
     int room = 0;

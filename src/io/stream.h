@@ -22,6 +22,8 @@ enum stream_result { STREAM_OK, STREAM_AGAIN, STREAM_END, STREAM_BROKEN };
 /* Both never block; *done gets the bytes moved when STREAM_OK. */
 enum stream_result stream_read(int fd, void *to, size_t room, size_t *done);
 enum stream_result stream_write(int fd, const struct iovec *v, int count, size_t *done);
+/* The kernel takes about so many bytes for a peer that reads none; left alone, it lets that grow to megabytes. */
+void stream_bound(int fd, size_t bytes);
 /* Makes room for so many bytes more in the kernel, for the last ones to a peer that takes none; as far as the system's
  * limit allows (net.core.wmem_max). */
 void stream_widen(int fd, size_t more);

@@ -6,7 +6,7 @@
 
 #define BATCH 64
 #define TRIPS_MOST 4 /* of one loop: the readers serve searches as well */
-#define BATCH_BYTES (256u * 1024)
+#define BATCH_BYTES (128u * 1024) /* what the kernel takes at once: a line that stands still holds little more than its number */
 #define BATCH_MOST (8u << 20)
 
 /* A look into the store for lines that the tape's window no longer serves: those that wait for it point to it. What it

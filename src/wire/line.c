@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define KERNEL_MOST ((size_t)128 * 1024) /* what a reader that stands still costs: the rest is its cursor */
 #define REST_MOST ((size_t)256 * 1024)
 #define LAST_WORD 4096 /* room for it, with what the kernel needs around it */
 
@@ -124,6 +125,7 @@ static uint32_t line_now_s(const struct live *v)
 struct line *line_new(struct live *v, int fd, const struct live_ask *ask)
 {
     struct line *l = mem_new(struct line);
+    stream_bound(fd, KERNEL_MOST);
     l->watch.fd = fd;
     l->watch.events = LOOP_IN;
     l->watch.ready = on_ready;

@@ -7,7 +7,7 @@
 #include "tape/tape.h"
 #include "wire/audience.h"
 
-#define PACKS_BYTES ((size_t)4 << 20)
+#define PACKS_BYTES ((size_t)2 << 20)
 #define PACKS_MOST 256 /* each step of a line looks through them */
 
 /* All that the bytes of a batch depend on, besides the records. */

@@ -3,8 +3,10 @@
 #include "../tap.h"
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -112,6 +114,39 @@ static void test_bytes(void)
     close(listener);
 }
 
+/* Bytes that wait in the kernel for a peer that takes none, once it takes no more. */
+static int waiting(int fd)
+{
+    static char page[5000];
+    struct iovec v = {page, sizeof page};
+    size_t done;
+    int bytes = 0;
+    while (stream_write(fd, &v, 1, &done) == STREAM_OK)
+        ;
+    ok(ioctl(fd, SIOCOUTQ, &bytes) == 0, "asking what waits");
+    return bytes;
+}
+
+static void test_bound(void)
+{
+    int listener = -1;
+    uint16_t port = 0;
+    struct address peer;
+    ok(stream_listen(S("127.0.0.1:0"), &listener, &port, NULL) == OK, "listening");
+    int clients[2] = {call_up(port, NULL), call_up(port, NULL)}, fd[2];
+    for (int i = 0; i < 2; i++)
+        fd[i] = wait_accept(listener, &peer);
+    stream_bound(fd[0], 128 * 1024);
+    int bound = waiting(fd[0]), free = waiting(fd[1]);
+    ok(bound > 96 * 1024 && bound < 176 * 1024, "a bound socket takes about what was said: %d", bound);
+    ok(free > 2 * bound, "another one much more: %d", free);
+    for (int i = 0; i < 2; i++) {
+        close(fd[i]);
+        close(clients[i]);
+    }
+    close(listener);
+}
+
 static void test_v6(void)
 {
     int listener = -1;
@@ -145,6 +180,7 @@ int main(void)
 {
     test_specs();
     test_bytes();
+    test_bound();
     test_v6();
     return tap_end();
 }

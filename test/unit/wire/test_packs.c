@@ -43,7 +43,7 @@ int main(void)
     ok(!found(&p, &one, 30, 30), "one that leads nowhere is not found: it would never end");
 
     for (uint64_t at = 100; at < 108; at++)
-        keep(&p, t, at, at + 1, (size_t)1 << 20);
+        keep(&p, t, at, at + 1, (size_t)1 << 19);
     ok(p.bytes <= PACKS_BYTES, "no more than its bytes are kept");
     ok(found(&p, &one, 107, 107) == 108, "the newest is there");
     ok(!found(&p, &one, 10, 10), "what was used least recently has gone");
