@@ -13,10 +13,8 @@ static bool say(struct line *l)
     ws_say(l->ws, &out);
     struct blob *b = blob_new(buf_str(&out));
     buf_fini(&out);
-    bool is_open = line_send(l, b);
+    bool is_open = line_say(l, b);
     blob_unref(&b);
-    if (is_open && l->is_blocked && l->state != LINE_ASKING)
-        line_fall_behind(l, line_place(l));
     return is_open;
 }
 

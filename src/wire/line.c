@@ -264,6 +264,14 @@ void line_fall_behind(struct line *l, uint64_t cursor)
         loop_again(v->loop);
 }
 
+bool line_say(struct line *l, struct blob *words)
+{
+    bool is_open = line_send(l, words);
+    if (is_open && l->is_blocked && l->state != LINE_ASKING) /* that one is where it belongs when its trip comes back */
+        line_fall_behind(l, line_place(l));
+    return is_open;
+}
+
 void line_join(struct line *l)
 {
     struct live *v = l->live;

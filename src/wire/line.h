@@ -1,4 +1,5 @@
-/* One open stream: a socket, who it is for, and a number. Known to live.c, line.c and catchup.c only; a loop's own. */
+/* One open stream: a socket, who it is for, and a number; and the loop's whole that holds the lines. Inside src/wire only,
+ * by the files that move lines or look at them all; others know live.h. A loop's own: loop thread. */
 #ifndef WIRE_LINE_H
 #define WIRE_LINE_H
 
@@ -26,7 +27,7 @@ struct trip;
  * and nothing is kept that can be had otherwise. */
 struct line {
     struct watch watch;
-    struct list link;          /* audience->lines, live->ready or live->waiting */
+    struct list link;          /* audience->lines, live->ready, waiting or tests, ahead.untold */
     struct live *live;
     struct blob *rest;         /* what the socket has not taken yet */
     uint64_t cursor;           /* last seq decided; of a live line: at least that, see live.c */
@@ -118,6 +119,8 @@ void line_leave(struct line *l);
 void line_drop(struct line *l); /* the same for a line that the loop does not watch */
 /* Sends bytes; what the socket does not take stays as `rest` and blocks the line. False when the line was closed. */
 bool line_send(struct line *l, struct blob *bytes);
+/* The same for words between two frames, which move no cursor: a live line that they block falls behind. */
+bool line_say(struct line *l, struct blob *words);
 /* Up to where it has been decided; where it would go on. Within a round some live lines have had its frames, some not. */
 uint64_t line_place(const struct line *l);
 /* Tells the line watch that it begins or ceases to lag. */

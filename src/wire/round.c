@@ -198,12 +198,6 @@ static void deliver(struct live *v, struct line *l)
         line_fall_behind(l, r->to);
 }
 
-static void beat(struct line *l, struct blob *words)
-{
-    if (line_send(l, words) && l->is_blocked)
-        line_fall_behind(l, line_place(l));
-}
-
 /* Serves up to `budget` lines; true when the round is through. */
 static bool walk(struct live *v, size_t budget)
 {
@@ -217,7 +211,7 @@ static bool walk(struct live *v, size_t budget)
             r->next = r->next->next;
             __builtin_prefetch(list_of(r->next, struct line, link)); /* it comes while this one's bytes are sent */
             if (r->is_beat)
-                beat(l, r->beats[a->protocol]);
+                (void)line_say(l, r->beats[a->protocol]);
             else if (l->cursor < r->to) /* who joined meanwhile has decided these already */
                 deliver(v, l);
         }
