@@ -229,9 +229,9 @@ void store_close(struct store **ps)
     struct store *s = *ps;
     if (s == NULL)
         return;
-    *ps = NULL;
-    pool_free(&s->readers);
+    pool_free(&s->readers); /* what waits there is still read, by jobs that find the store through their owner */
     pool_free(&s->secrets);
+    *ps = NULL;
     reader_close(s->main_reader);
     writer_free(&s->writer);
     tape_free(&s->tape);
