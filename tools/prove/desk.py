@@ -77,12 +77,10 @@ class Desk:
         what = self.rng.choices(("story", "update", "correct", "hold", "release", "kill"), (70, 10, 8, 4, 4, 3))[0]
         if what == "story" or len(self.live) < 10 or what == "release" and not self.held:
             self.live.append(self.publish()["id"])
-            what = "story"
         elif what == "release":
             self.live.append(self.verb(self.held.pop(), "release", {}))
         else:
             self.change(what, self.live.pop(self.rng.randrange(len(self.live))))
-        self.acts[what] = self.acts.get(what, 0) + 1
 
     def change(self, what, id):
         if what == "kill":
@@ -96,11 +94,16 @@ class Desk:
             if status == 200:
                 kept = {k: old[k] for k in ("language", "category", "package", "priority") if k in old}
                 self.ask("PUT", "/" + id, {**kept, **text(self.rng, self.count)}, **{"If-Match": '"%d"' % old["version"]})
+                self.count_act("update")
                 self.live.append(id)
 
     def verb(self, id, verb, body):
         self.ask("POST", "/%s/%s" % (id, verb), body)
+        self.count_act(verb)
         return id
+
+    def count_act(self, what):
+        self.acts[what] = self.acts.get(what, 0) + 1
 
     # ---- told from outside
 

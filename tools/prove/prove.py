@@ -182,7 +182,8 @@ def drama(server, subscribers, desk, cutter, seconds, rng):
 def settle(server, subscribers, desk, poller):
     """The desk goes home; everybody gets what is left. Returns the plan for the verifier."""
     killed, last = desk.end()
-    say("desk closed: %d stories, %s" % (desk.published, ", ".join("%d %s" % (n, a) for a, n in sorted(desk.acts.items()))))
+    names = (("update", "updates"), ("correct", "corrections"), ("hold", "holds"), ("release", "releases"), ("kill", "kills"))
+    say("desk closed: %d stories, %s" % (desk.published, ", ".join("%d %s" % (desk.acts.get(a, 0), name) for a, name in names)))
     def has_all(s):
         c = s.cursor()
         return (c["seq"] or 0) >= last and not c["acks"] and not c["reset"]
@@ -312,7 +313,8 @@ def demonstrate(o, work):
         for s in subscribers:
             s.process.kill()
         server.stop()
-    say("server killed %d times, lines cut %d times, restored once. What had to come, and what came:" % (server.kills, cutter.cuts))
+    say("server killed %d times, lines cut %d times, restored once: what came between backup and loss is in no record any more,"
+        "\n         and set aside in lost/. What had to come, and what came:" % (server.kills, cutter.cuts))
     code, lines = verify(export, plan, work)
     print("\n".join("  " + line for line in lines[-40:]))
     return code or plant_all(server, export, plan, work, subscribers[1])
