@@ -90,12 +90,12 @@ static struct blob *words_of(struct flash *f, enum wire_protocol p, const struct
     return f->words[p];
 }
 
-/* By what the line is entitled to now; a notice is no reason to be told ahead. */
+/* As the event itself will be decided when the line comes to it (batch_add); a notice is no reason to be told ahead. */
 static bool tell_one(struct line *l, struct flash *f)
 {
     struct share s;
-    const struct right *right = l->org ? l->org->right : l->audience->right;
-    if (audience_decide(l->audience, f->frame, right, l->org, &s) != VERDICT_FULL)
+    const struct right *right = batch_has_ended(l->org) ? NULL : batch_right(l->audience, l->org, f->frame->seq);
+    if (!right || audience_decide(l->audience, f->frame, right, l->org, &s) != VERDICT_FULL)
         return true;
     return line_send(l, words_of(f, l->audience->protocol, &s.grant));
 }

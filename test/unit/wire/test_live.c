@@ -1,4 +1,5 @@
-/* Lines of a loop at their end: whose account is no more, who leaves at the stop, and whom the store answers too late. */
+/* Lines of a loop: what they are told ahead; and their end: whose account is no more, who leaves at the stop, and whom the
+ * store answers too late. */
 #include "wire/line.h"
 
 #include "../tap.h"
@@ -75,6 +76,67 @@ static void test_stop(struct store *s)
     loop_free(&loop);
 }
 
+static struct right *right_for(unsigned category)
+{
+    struct terms t;
+    terms_init(&t);
+    t.any &= ~(1u << CODE_CATEGORY);
+    codeset_add(&t.sets[CODE_CATEGORY], category);
+    return right_new(&t);
+}
+
+static void add_flash(struct live *v, uint64_t seq, unsigned category, const char *headline)
+{
+    struct frame *f = frame_new();
+    struct story *story = story_new();
+    story->text.headline = arena_str(story->arena, str_from(headline));
+    f->seq = seq;
+    f->at_ms = clock_now_ms();
+    f->event = EVENT_STORY;
+    f->n = 1000000 + seq;
+    f->id = S("aa:text:20260314:1");
+    f->codes = (struct story_codes){.type = 1, .language = 1, .priority = 1, .provider = 1};
+    codeset_add(&f->codes.package, 1);
+    codeset_add(&f->codes.category, category);
+    f->full = S("{}");
+    f->story = story_freeze(story);
+    v->ahead.kept[v->ahead.count++ % AHEAD_KEPT].frame = f;
+}
+
+/* What is told ahead is what will follow: by the contract as it stood at the flash, whatever it is now. */
+static void test_ahead(struct store *s)
+{
+    struct loop *loop = loop_new();
+    struct live *v = live_here(loop, s);
+    struct arena *arena = arena_new(256);
+    struct org_term *past = arena_array(arena, struct org_term, 2);
+    struct org *org = mem_new(struct org);
+    past[0] = (struct org_term){1, right_for(1)};
+    past[1] = (struct org_term){100, right_for(2)};
+    *org = (struct org){.arena = arena, .id = 77, .right = right_ref(past[1].right), .history = past, .history_count = 2};
+    ref_init(&org->refs);
+    struct user reader = {.id = 2, .role = ROLE_SUBSCRIBER, .org_id = 77, .org = org, .password = {"x", 1}};
+    struct live_ask ask = {.protocol = PROTOCOL_SSE, .has_cursor = true, .after = 1};
+    who.user = &reader;
+    int end = open_line(v, &ask);
+    who.user = &user;
+    add_flash(v, 90, 1, "before, and due");
+    add_flash(v, 91, 2, "before, and not due");
+    add_flash(v, 101, 1, "behind, and not due");
+    add_flash(v, 102, 2, "behind, and due");
+    char told[8192];
+    ok(ahead_tell(list_of(v->ready.next, struct line, link)), "a line that lags is told of flashes");
+    ssize_t n = read(end, told, sizeof told);
+    struct str text = str_of(told, n > 0 ? (size_t)n : 0);
+    ok(str_has(text, S("before, and due")) && str_has(text, S("behind, and due")), "of those that will follow");
+    ok(!str_has(text, S("not due")), "and of no other");
+    live_stop(v);
+    close(end);
+    live_free(&v);
+    loop_free(&loop);
+    org_unref(&org);
+}
+
 struct wait {
     struct timer look;
     struct loop *loop;
@@ -142,6 +204,7 @@ int main(void)
     must(mkdtemp(dir));
     struct store *s = store_here();
     test_stop(s);
+    test_ahead(s);
     test_age(s);
     test_late_trip(&s);
     unpack_remove(dir);
