@@ -101,9 +101,15 @@ static void add_filter(struct span_book *b, const struct filter *f, uint64_t id)
     p->filters[p->command.filter_count++] = (struct ledger_filter){id, str_of(mem_dup(f->text.p, f->text.n), f->text.n)};
 }
 
+static uint64_t id_of(const struct filter *f)
+{
+    return f ? ledger_filter_id(f->text) : 0;
+}
+
+/* The same, and its text goes to the store with the row that names it. */
 static uint64_t filter_id(struct span_book *b, const struct filter *f)
 {
-    uint64_t id = f ? ledger_filter_id(f->text) : 0;
+    uint64_t id = id_of(f);
     if (id)
         add_filter(b, f, id);
     return id;
@@ -142,7 +148,7 @@ static struct ledger_span row_of(const struct line *l)
                                 .token = l->warrant.token,
                                 .protocol = PROTOCOLS[l->audience->protocol],
                                 .format = form_format_name(l->audience->format),
-                                .filter = l->audience->filter ? ledger_filter_id(l->audience->filter->text) : 0,
+                                .filter = id_of(l->audience->filter),
                                 .loop = l->live->book->loop,
                                 .with_archive = l->audience->with_archive,
                                 .is_live = is_live,
@@ -150,6 +156,13 @@ static struct ledger_span row_of(const struct line *l)
                                 .live_after = is_live ? s->live_after : s->sure,
                                 .since_ms = s->since_ms,
                                 .live_ms = is_live ? s->live_ms : clock_now_ms()};
+}
+
+/* With the filter's text: a line that leaves no row leaves no text either. */
+static void add_row_of(struct line *l, const struct ledger_span *row)
+{
+    (void)filter_id(l->live->book, l->audience->filter);
+    add_row(l->live->book, row);
 }
 
 static void stir(struct line *l)
@@ -167,7 +180,8 @@ static void end_piece(struct line *l)
     int64_t now = clock_now_ms();
     row.until_ms = now > row.since_ms ? now : row.since_ms; /* the clock may have been set back */
     row.is_live = false;
-    add_row(l->live->book, &row);
+    if (row.to_seq > row.from_seq || l->span.told != UINT64_MAX) /* else it covers nothing, and nobody was told that it stood */
+        add_row_of(l, &row);
     list_del(&l->span.link);
 }
 
@@ -187,7 +201,6 @@ void span_open(struct line *l)
     if (!l->warrant.org || l->test) /* a rehearsal carries no news */
         return;
     list_init(&l->span.link);
-    (void)filter_id(l->live->book, l->audience->filter); /* its text, for all rows of this line */
     begin_piece(l, l->cursor);
 }
 
@@ -300,7 +313,7 @@ void span_polled(struct live *v, const struct span_poll *p)
     char room[POLLER_KEY];
     if (!p->org || p->to <= p->from)
         return;
-    struct str key = key_of(p, filter_id(v->book, p->filter), room);
+    struct str key = key_of(p, id_of(p->filter), room);
     int64_t now = clock_now_ms();
     pthread_mutex_lock(&poll_lock);
     if (!pollers)
@@ -345,7 +358,7 @@ void span_poll_back(struct live *v, const struct span_poll *p)
     char room[POLLER_KEY];
     if (!p->org || !p->to)
         return;
-    uint64_t filter = p->filter ? ledger_filter_id(p->filter->text) : 0;
+    uint64_t filter = id_of(p->filter);
     struct str key = key_of(p, filter, room);
     struct poller now = {0};
     pthread_mutex_lock(&poll_lock);
@@ -361,6 +374,7 @@ void span_poll_back(struct live *v, const struct span_poll *p)
                               .token = p->token, .protocol = "poll", .format = p->format, .filter = filter,
                               .loop = v->book->loop, .with_archive = p->with_archive, .was_ended = now.was_ended,
                               .live_after = now.to, .since_ms = now.since_ms, .live_ms = now.next_ms, .until_ms = now.next_ms};
+    (void)filter_id(v->book, p->filter);
     add_row(v->book, &row);
 }
 
@@ -377,7 +391,7 @@ static void gather(struct span_book *b)
             continue;
         if (s->is_live || s->is_told_live || s->told != s->sure) {
             struct ledger_span row = row_of(l);
-            add_row(b, &row);
+            add_row_of(l, &row);
             s->told = s->sure;
             s->is_told_live = s->is_live;
         }
