@@ -153,6 +153,8 @@ int cmd_restore(struct cmd *c)
     if (e == OK)
         e = restore_read(&o, &r, &why);
     wipe(&room);
+    if (e && !why.at[0])
+        (void)str_copy(str_from(file), why.at, sizeof why.at);
     if (e)
         return cmd_fail(&why, 1);
     print_restore(c, &r);

@@ -159,7 +159,7 @@ static void print_plan(const struct run *r)
     bool is_default = !strcmp(r->cmd->dir, "./tellal-data");
     for (size_t i = 0; i < r->plan.count; i++)
         printf("listening on http://%s%s\n", r->plan.listeners[i].address,
-               r->plan.listeners[i].is_inner ? " (inner)" : "");
+               r->plan.listeners[i].is_inner ? " (inner: operators' pages too)" : "");
     if (r->is_demo)
         printf("\n  public site    http://%s/\n"
                "  live wire      curl -N -u subscriber:subscriber -H 'Accept: text/event-stream' http://%s/v1/wire\n"
