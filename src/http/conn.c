@@ -388,23 +388,29 @@ static bool conn_is_at_rest(const struct conn *c)
     return c->state == CONN_IDLE && c->view.n == 0;
 }
 
-static bool conn_is_coming(const struct conn *c)
+bool conn_is_coming(const struct conn *c)
 {
     return c->state == CONN_HEAD || c->state == CONN_SIZED || c->state == CONN_CHUNKED;
+}
+
+/* Nothing runs for it: its request is not whole, our answer not taken, or it has asked for more than one turn answers. */
+static bool conn_is_awaiting(const struct conn *c)
+{
+    return c->state != CONN_RUNNING && !conn_is_at_rest(c);
 }
 
 static void conn_file(struct conn *c)
 {
     struct server *s = c->server;
     list_del(&c->link);
-    list_add_tail(conn_is_at_rest(c) ? &s->idle : conn_is_coming(c) ? &s->coming : &s->busy, &c->link);
+    list_add_tail(conn_is_at_rest(c) ? &s->idle : conn_is_awaiting(c) ? &s->awaiting : &s->busy, &c->link);
 }
 
 void conn_turn(struct conn *c)
 {
     struct server *s = c->server;
     unsigned first = c->requests;
-    bool was_coming = conn_is_coming(c);
+    bool was_awaiting = conn_is_awaiting(c);
     int64_t since_ms = c->head_at_ms;
     enum conn_step r = CONN_MORE;
     list_del(&c->later);
@@ -425,7 +431,7 @@ void conn_turn(struct conn *c)
         return;
     }
     conn_keep(c);
-    if (!was_coming || !conn_is_coming(c) || c->head_at_ms != since_ms) /* a drop more wins no new place among those that come */
+    if (!was_awaiting || !conn_is_awaiting(c) || c->head_at_ms != since_ms) /* a drop more wins no new place */
         conn_file(c);
 }
 
@@ -528,7 +534,7 @@ void conn_open(struct server *s, int fd, const struct address *peer, bool is_inn
     c->head_at_ms = loop_now_ms(s->loop);
     buf_init(&c->in, CONN_READ * 2);
     server_tally(&s->open, 1);
-    list_add_tail(&s->coming, &c->link);
+    list_add_tail(&s->awaiting, &c->link);
     if (loop_add(s->loop, &c->watch) != OK) {
         close(fd);
         conn_forget(c);

@@ -30,7 +30,7 @@ struct conn {
     uint64_t generation;
     struct watch watch;
     struct timer timer;
-    struct list link;  /* in the server's idle, coming, busy or spare list */
+    struct list link;  /* in the server's idle, awaiting, busy or spare list */
     struct list later; /* in the server's list of those with requests left over, or alone */
     struct address peer;
     bool is_inner, is_head, is_http10, is_keeping;
@@ -66,8 +66,8 @@ struct server {
     struct loop *loop;
     unsigned index;
     struct server_options options;
-    struct list idle, coming, busy, spare; /* connections; idle in the order of their last use, coming (the request is not
-                                            * whole yet) in the order of its first byte */
+    struct list idle, awaiting, busy, spare; /* connections; idle in the order of their last use, busy while a call runs,
+                                              * awaiting (between the two) in that of their request's begin */
     struct list later;             /* requests of theirs wait although no byte is to come */
     struct listener listeners[SERVER_LISTENERS];
     unsigned listener_count;
@@ -89,6 +89,7 @@ void conn_close(struct conn *c);
 void conn_turn(struct conn *c);    /* goes on as far as it can */
 void conn_back(struct call *call); /* an away call is back on its loop */
 void conn_forget(struct conn *c);  /* the socket has been taken */
+bool conn_is_coming(const struct conn *c); /* its request is not whole yet */
 
 /* reply.c */
 void reply_call(struct conn *c); /* the trip's answer is to be written */

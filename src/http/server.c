@@ -91,17 +91,18 @@ static size_t server_room(const struct server *s)
     return left < most ? left : most;
 }
 
-/* A place for a newcomer: of the connection that is idle for longest, else of the request that has been arriving for
- * longest. Whoever sends drop by drop never keeps out those who send at once (trust 3). */
+/* A place for a newcomer: of the connection that is idle for longest, else of the one that has waited for its client for
+ * longest. Whoever sends or takes drop by drop never keeps out those who do it at once (trust 3). */
 static bool server_make_room(struct server *s)
 {
-    if (!list_is_empty(&s->idle)) {
-        conn_close(list_of(s->idle.next, struct conn, link));
+    struct list *from = list_is_empty(&s->idle) ? &s->awaiting : &s->idle;
+    if (list_is_empty(from))
+        return false;
+    struct conn *c = list_of(from->next, struct conn, link);
+    if (!conn_is_coming(c)) {
+        conn_close(c);
         return true;
     }
-    if (list_is_empty(&s->coming))
-        return false;
-    struct conn *c = list_of(s->coming.next, struct conn, link);
     loop_remove(s->loop, &c->watch);
     server_turn_away(s, c->watch.fd);
     conn_forget(c);
@@ -198,7 +199,7 @@ struct server *server_new(struct loop *l, unsigned loop_index, const struct serv
     if (o->stall_ms == 0)
         s->options.stall_ms = 30000;
     list_init(&s->idle);
-    list_init(&s->coming);
+    list_init(&s->awaiting);
     list_init(&s->busy);
     list_init(&s->spare);
     list_init(&s->later);
@@ -235,7 +236,7 @@ void server_stop(struct server *s)
     }
     while (!list_is_empty(&s->idle))
         conn_close(list_of(s->idle.next, struct conn, link));
-    list_each(it, &s->coming)
+    list_each(it, &s->awaiting)
     {
         struct conn *c = list_of(it, struct conn, link);
         if (c->state == CONN_HEAD && c->view.n == 0)
@@ -251,8 +252,8 @@ void server_free(struct server **ps)
     server_stop(s);
     /* Before the calls that came back after the last turn: without a connection they are dropped, and no handler runs
      * that would look for what is gone by now. */
-    while (!list_is_empty(&s->coming))
-        conn_close(list_of(s->coming.next, struct conn, link));
+    while (!list_is_empty(&s->awaiting))
+        conn_close(list_of(s->awaiting.next, struct conn, link));
     while (!list_is_empty(&s->busy))
         conn_close(list_of(s->busy.next, struct conn, link));
     mailbox_deliver(loop_mailbox(s->loop));
