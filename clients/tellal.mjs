@@ -361,7 +361,7 @@ async function problem(answer) {
     const text = await whole(answer);
     try {
         const value = JSON.parse(text);
-        return [value.detail || value.title || "", ...(value.errors ?? []).map((e) => `${e.pointer}: ${e.message}`)].join(" ");
+        return [value.detail || value.title || "", ...(value.errors ?? []).filter((e) => e.message !== value.detail).map((e) => `${e.pointer}: ${e.message}`)].join(" ");
     } catch {
         return text.slice(0, 200);
     }
@@ -480,16 +480,18 @@ function readOptions() {
     const text = { type: "string" };
     const known = { url: text, "token-file": text, user: text, "password-file": text, into: text, "until-idle": text,
         filter: { ...text, default: "" }, format: { ...text, default: "ninjs" }, from: { ...text, default: "start" },
-        once: { type: "boolean" }, transport: { ...text, default: "sse" } };
+        once: { type: "boolean" }, help: { type: "boolean" }, transport: { ...text, default: "sse" } };
     try {
         const o = parseArgs({ options: known }).values;
+        if (o.help) throw new Stop(0, `--${Object.keys(known).join(" --")}: told in clients/README.md`);
         if (!o.url || !o.into) throw new Error("--url and --into are needed");
         if (!o["token-file"] && !(o.user && o["password-file"])) throw new Error("--token-file, or --user and --password-file");
         if (!["start", "now"].includes(o.from)) throw new Error("--from start or now");
         if (!["sse", "poll"].includes(o.transport)) throw new Error("--transport sse or poll");
         return o;
     } catch (e) {
-        throw new Stop(2, e.message);
+        if (e instanceof Stop) throw e;
+        throw new Stop(2, e.code?.startsWith("ERR_PARSE_ARGS") ? `${e.message}; there are --${Object.keys(known).join(" --")}` : e.message);
     }
 }
 

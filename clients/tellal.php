@@ -431,7 +431,8 @@ class Answer
         if (!is_object($value)) {
             return substr($text, 0, 200);
         }
-        $faults = array_map(fn ($e) => "$e->pointer: $e->message", $value->errors ?? []);
+        $more = array_filter($value->errors ?? [], fn ($e) => $e->message !== ($value->detail ?? null));
+        $faults = array_map(fn ($e) => "$e->pointer: $e->message", $more);
         return implode(' ', [$value->detail ?? $value->title ?? '', ...$faults]);
     }
 }
@@ -720,6 +721,9 @@ function read_options(array $words): array
     while ($words) {
         [$name, $value] = explode('=', array_shift($words), 2) + [1 => null];
         $key = substr($name, 2);
+        if ($name === '--help') {
+            throw new Stop(0, '--' . implode(' --', $known) . ': told in clients/README.md');
+        }
         if (!str_starts_with($name, '--') || !in_array($key, $known, true)) {
             throw new Stop(2, "$name: not an option; there are --" . implode(' --', $known));
         }

@@ -375,7 +375,8 @@ def problem(answer):
     text = answer.read(65536).decode("utf-8", "replace")
     try:
         value = json.loads(text)
-        faults = ["%s: %s" % (e.get("pointer"), e.get("message")) for e in value.get("errors", [])]
+        faults = ["%s: %s" % (e.get("pointer"), e.get("message")) for e in value.get("errors", [])
+                  if e.get("message") != value.get("detail")]
         return " ".join([value.get("detail") or value.get("title") or ""] + faults)
     except (ValueError, AttributeError):
         return text[:200]
@@ -500,14 +501,14 @@ def main():
     p.add_argument("--url", required=True, help="http://host:port or https://host")
     p.add_argument("--token-file", help="file that holds the token")
     p.add_argument("--user", help="with --password-file, instead of a token")
-    p.add_argument("--password-file")
+    p.add_argument("--password-file", help="file that holds the password of --user")
     p.add_argument("--into", required=True, metavar="DIR", help="the folder; one client each")
     p.add_argument("--filter", default="", help="category=1,3&language=tr …")
-    p.add_argument("--format", default="ninjs")
+    p.add_argument("--format", default="ninjs", help="ninjs (default), newsml29, text or head")
     p.add_argument("--from", dest="start", choices=("start", "now"), default="start", help="where a new folder begins")
     p.add_argument("--until-idle", type=float, metavar="SECONDS", help="stop when nothing new came for so long")
     p.add_argument("--once", action="store_true", help="stop when all is here that was there on connecting")
-    p.add_argument("--transport", choices=("sse", "poll"), default="sse")
+    p.add_argument("--transport", choices=("sse", "poll"), default="sse", help="a stream (default), or long polls")
     options = p.parse_args()
     if not options.token_file and not (options.user and options.password_file):
         p.error("--token-file, or --user and --password-file")
